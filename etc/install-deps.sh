@@ -1,0 +1,179 @@
+#!/bin/sh
+#
+# Copyright (c) 2026 The smtpd-mix developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Installs what building and testing need, with the system's own package
+# manager.  Prints what it installs; does nothing, without network, when all
+# is there.  Without root it prints the one command to run and fails.
+#
+#	install-deps.sh [build | all]
+#
+# build: only what compiling and running need; all (the default): also what
+# the tests and measurements use.
+
+set -eu
+
+what=${1:-all}
+case $what in
+build|all) ;;
+*)	echo "usage: install-deps.sh [build | all]" >&2; exit 2 ;;
+esac
+
+# Debian, Ubuntu.
+debian_build="gcc libc6-dev make byacc libssl-dev libtls-dev libevent-dev
+    libbsd-dev libseccomp-dev libjansson-dev linux-libc-dev"
+debian_test="kyua libatf-dev atf-sh mandoc bmake openssl gnupg sq swaks
+    valgrind clang libclang-rt-dev"
+
+# FreeBSD: make, yacc, mandoc, kyua and ATF are in the base system.
+freebsd_build="libretls libevent jansson"
+freebsd_test="gnupg sequoia-sq swaks valgrind"
+
+# OpenBSD: libtls, libevent, imsg, yacc and mandoc are in the base system.
+openbsd_build="jansson"
+openbsd_test="kyua atf gnupg sequoia-sq swaks"
+
+# Prints those of the arguments that the command in $have doesn't know.
+missing()
+{
+	for package; do
+		$have "$package" >/dev/null 2>&1 || printf '%s ' "$package"
+	done
+}
+
+need_root()
+{
+	echo "missing packages: $*"
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "install them by running this as root:" >&2
+		echo "	sh $(cd "$(dirname "$0")" && pwd)/install-deps.sh" \
+		    "$what" >&2
+		exit 1
+	fi
+}
+
+debian_has()
+{
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = \
+	    installed ]
+}
+
+# Postfix is only a peer for measurements.  It must neither replace another
+# mail server nor be configured or started by being installed.
+debian_wants_postfix()
+{
+	[ "$what" = all ] && ! debian_has postfix &&
+	    ! dpkg-query -W -f '${db:Status-Status} ${Provides}\n' |
+	    grep -q '^installed .*mail-transport-agent'
+}
+
+debian_install_postfix()
+{
+	echo "postfix postfix/main_mailer_type select No configuration" |
+	    debconf-set-selections
+	policy=/usr/sbin/policy-rc.d
+	if [ -e $policy ]; then
+		policy=
+	else
+		trap 'rm -f $policy' EXIT
+		printf '#!/bin/sh\nexit 101\n' >$policy
+		chmod 755 $policy
+	fi
+	debian_apt postfix
+	[ -z "$policy" ] || rm -f "$policy"
+}
+
+debian_apt()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-remove \
+	    --no-install-recommends -o DPkg::Lock::Timeout=300 \
+	    -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
+
+# Drops names that this release doesn't have and names them: a tool of the
+# tests that is not packaged makes its tests skip, no more.
+debian_known()
+{
+	for package; do
+		if apt-cache show "$package" >/dev/null 2>&1; then
+			printf '%s ' "$package"
+		else
+			echo "not packaged here: $package" >&2
+		fi
+	done
+}
+
+install_debian()
+{
+	have=debian_has
+	want=$debian_build
+	[ "$what" = build ] || want="$want $debian_test"
+	lack=$(missing $want)
+	postfix=
+	if debian_wants_postfix; then
+		postfix=postfix
+	fi
+	[ -n "$lack$postfix" ] || return 0
+	need_root $lack $postfix
+	apt-get update -q -o DPkg::Lock::Timeout=300 </dev/null
+	lack=$(debian_known $lack)
+	[ -z "$lack" ] || debian_apt $lack
+	[ -z "$postfix" ] || debian_install_postfix
+}
+
+install_freebsd()
+{
+	have="pkg info -e"
+	want=$freebsd_build
+	[ "$what" = build ] || want="$want $freebsd_test"
+	lack=$(missing $want)
+	[ -n "$lack" ] || return 0
+	need_root $lack
+	env ASSUME_ALWAYS_YES=yes pkg install -y $lack </dev/null
+}
+
+openbsd_has()
+{
+	pkg_info -q -e "$1-*"
+}
+
+install_openbsd()
+{
+	have=openbsd_has
+	want=$openbsd_build
+	[ "$what" = build ] || want="$want $openbsd_test"
+	lack=$(missing $want)
+	[ -n "$lack" ] || return 0
+	need_root $lack
+	pkg_add -I $lack </dev/null
+}
+
+case $(uname -s) in
+FreeBSD)
+	install_freebsd ;;
+OpenBSD)
+	install_openbsd ;;
+Linux)
+	if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
+	then
+		install_debian
+	else
+		echo "install-deps.sh knows apt, pkg and pkg_add only; install" \
+		    "the equivalents of: $debian_build" >&2
+	fi ;;
+*)
+	echo "install-deps.sh doesn't know this system; install the" \
+	    "equivalents of: $debian_build" >&2 ;;
+esac
