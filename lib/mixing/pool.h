@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef MIXING_POOL_H
+#define MIXING_POOL_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "mixing/rng.h"
+
+/*
+ * The timed dynamic pool (thesis 6.4.5, Serjantov et al. 2002): every interval,
+ * if there are m >= n + fmin messages, (m - fmin) * frac of them leave.  Ids
+ * only; no clock, no bodies.
+ */
+struct pool_policy {
+	uint32_t	interval;	/* t: seconds between mixing runs */
+	uint32_t	minimum;	/* fmin: kept at least */
+	uint32_t	threshold;	/* n: more than fmin, to fire */
+	double		rate;		/* frac: 0 < frac <= 1 */
+};
+
+/*
+ * How many of m messages leave now: 0 below the threshold; else the product, its
+ * fraction rounded by a random draw, at least 1, at most m.
+ */
+uint32_t pool_batch(const struct pool_policy *, uint32_t m,
+	    const struct rng *);
+
+struct pool;
+
+struct pool *pool_new(void);
+void	pool_free(struct pool *);
+
+/* Puts an id in; time is when it came, for the delay figures.  0 or -1. */
+int	pool_add(struct pool *, uint32_t id, time_t now);
+
+uint32_t pool_count(const struct pool *);
+
+/*
+ * Takes a batch of count ids out at random (uniformly, in random order)
+ * into ids.  Returns how many (at most what there is).
+ */
+uint32_t pool_take(struct pool *, uint32_t count, const struct rng *,
+	    time_t now, uint32_t *ids);
+
+/*
+ * Figures of the last rounds (at most 64 kept): the sender entropy in bit of a message
+ * of the last batch, computed from the sizes of the rounds (arrivals and
+ * batches) as in design; mean delay in seconds.
+ */
+struct pool_figures {
+	uint32_t	rounds;		/* that fired, of those kept */
+	double		entropy;
+	double		mean_delay;
+	uint32_t	last_batch;
+};
+void	pool_figures(const struct pool *, struct pool_figures *);
+
+/* Records a mixing run that sent nothing, so that figures stay right. */
+void	pool_round_empty(struct pool *);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef MIXTASY_PATH_H
+#define MIXTASY_PATH_H
+
+#include <stddef.h>
+#include <time.h>
+
+#include "mixing/rng.h"
+#include "mixtasy/layer.h"
+#include "mixtasy/roster.h"
+
+#define PATH_LENGTH_MIN		4	/* thesis 6.1.3 */
+
+struct path_wish {
+	size_t		 length;	/* hops, at most MIX_PATH_MAX */
+	const char	*first;		/* mix address the path must begin with, or NULL:
+					   the sender's provider's mix */
+	const char	*last;		/* mix address it must end with, or NULL */
+	const char	*rcpt_domain;	/* mail domain of the recipient: its mix, if in the
+					   roster, is last; NULL for a dummy */
+	const char	*avoid;		/* address of the mix that asks (not first, and not
+					   used as a hop for its own dummies), or NULL */
+	time_t		 now;
+	uint32_t	 hop_delay;	/* seconds; subkey of hop k outlives
+					   (k - 1) * hop_delay + 2 hours */
+	int		 dummy;		/* the last mix needs no exit mode */
+};
+
+enum path_error {
+	PATH_OK,
+	PATH_FEW_MIXES,		/* too few usable mixes for the length */
+	PATH_NO_EXIT,		/* no mix that delivers to this recipient */
+	PATH_NO_MIDDLE,		/* too few middleman mixes */
+	PATH_FIRST_UNUSABLE,	/* first (provider or asked for) can't be used */
+	PATH_LAST_UNUSABLE
+};
+const char *path_strerror(enum path_error);
+
+/*
+ * Draws a path uniformly among those allowed: modes respected, no mix twice in
+ * succession, no A-B-A (and no mix twice) while the roster allows better.
+ * hops holds wish->length entries.
+ */
+enum path_error
+	path_select(const struct roster *, const struct path_wish *,
+	    const struct rng *, struct mix_hop *hops);
+
+/*
+ * Takes the path that a user fixed: n addresses, first to last.  The rules on modes,
+ * subkey life, and repeats hold; *bad is the address that broke one.
+ */
+enum path_error
+	path_fixed(const struct roster *, const struct path_wish *,
+	    const char *const *addresses, size_t n, struct mix_hop *hops,
+	    const char **bad);
+
+#endif

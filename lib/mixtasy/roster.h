@@ -1,0 +1,87 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef MIXTASY_ROSTER_H
+#define MIXTASY_ROSTER_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "mixtasy/layer.h"
+#include "mixtasy/message.h"
+#include "openpgp/key.h"
+
+/* The mixes that can be used: what their certificates say, thesis 6.3. */
+struct roster_mix {
+	char			address[MIX_ADDRESS_MAX];	/* lower case */
+	uint8_t			fpr[PGP_FPR_LEN];	/* of the primary */
+	unsigned int		modes;
+	struct pgp_pubkey	subkey;		/* usable one that expires last */
+	uint32_t		subkey_expires;	/* 0: never */
+};
+
+struct roster {
+	struct roster_mix	*mixes;		/* sorted by address, fpr */
+	size_t			 nmixes;
+	size_t			 room;
+};
+
+/* Why a certificate is not in the roster. */
+enum roster_error {
+	ROSTER_OK,
+	ROSTER_BROKEN,		/* not a certificate, or not one we can read */
+	ROSTER_USER_ID,		/* none, several, or not a mix address */
+	ROSTER_EXPIRED,		/* or revoked */
+	ROSTER_NO_SUBKEY,	/* no usable encryption subkey now */
+	ROSTER_PRIMARY,		/* the primary may do more than certify/sign:
+				   it may encrypt */
+	ROSTER_DUPLICATE,	/* the address has another primary already: both
+				   are left out */
+	ROSTER_NO_MEMORY,
+	ROSTER_NERRORS
+};
+const char *roster_strerror(enum roster_error);
+
+void	roster_init(struct roster *);
+void	roster_clear(struct roster *);
+
+/*
+ * Adds all certificates in buf (binary, or armored) as they are usable at now.
+ * counts[error] is incremented for each certificate.  A newer copy of a
+ * known primary replaces the older.  Returns how many were added or replaced.
+ */
+size_t	roster_add(struct roster *, const uint8_t *buf, size_t len, time_t now,
+	    size_t counts[ROSTER_NERRORS]);
+
+/* The mix with the address (no regard to case), or NULL. */
+const struct roster_mix *
+	roster_find(const struct roster *, const char *address);
+
+/* The mix of a mail domain: mixtasy@domain. */
+const struct roster_mix *
+	roster_find_domain(const struct roster *, const char *domain);
+
+/* Modes of a user id's comment, mixtasy-mode:...; none stated: middleman. */
+unsigned int
+	roster_modes(const char *uid);
+
+/* SHA-256 over what senders must see alike; for comparing rosters. */
+void	roster_digest(const struct roster *, uint8_t digest[32]);
+
+#endif
