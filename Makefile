@@ -1,0 +1,253 @@
+.POSIX:
+# smtpd-mix.  Works with GNU make and BSD make alike; "make" is enough: it runs
+# configure by itself.
+#
+#	make			the three programs, in place
+#	make SANITIZE=1		the same with ASan and UBSan; also for check
+#	make check		tests; installs what is missing
+#	make demo [MAIL=file]	five mixes on this machine, one mail through them
+#	make fuzz FUZZER=name	a libFuzzer program from regress/fuzz
+#	make bench, install, lint, clean, distclean
+
+VERSION=	0.1
+
+# Set by configure.
+-include config.mk
+
+#
+# What there is.  One file a line.
+#
+LIB_SRCS= \
+	lib/compat/rng_system.c \
+	lib/mixing/rng.c \
+	lib/openpgp/packet.c \
+	lib/openpgp/wire.c
+
+SMTPD_MIX_SRCS=
+
+MIXCTL_SRCS=
+
+MIXMAIL_SRCS=
+
+# Tests of lib/, and tests in C that use the programs' own sources.
+TESTS_C=
+
+PROG_TESTS_C=
+
+# Tests of the programs; each is built to a program without the suffix.
+TESTS_SH= \
+	regress/manuals_test.sh
+
+FUZZERS=
+
+BENCHES=
+
+MANS=
+
+#
+# Flags.  SANITIZE is empty or 1.
+#
+CPPFLAGS=	-I. -Ilib -Ismtpd-mix -Iregress $(SYS_CPPFLAGS)
+WARNINGS=	-Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
+		-Wstrict-prototypes -Wpointer-arith -Wcast-qual \
+		-Wwrite-strings -Wundef -Wvla -Wformat=2 -Werror
+# What yacc writes is not ours to clean.
+YACC_WARNINGS=	-Wno-conversion -Wno-shadow -Wno-undef -Wno-cast-qual \
+		-Wno-missing-prototypes -Wno-sign-compare \
+		-Wno-unused-function
+OPT_=		-O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+OPT_1=		-O1 -g -fsanitize=address,undefined \
+		-fno-sanitize-recover=all -fno-omit-frame-pointer
+ALL_CFLAGS=	-std=c11 $(CPPFLAGS) $(OPT_$(SANITIZE)) $(HARDENING) \
+		$(WARNINGS) $(USER_CFLAGS)
+ALL_LDFLAGS=	$(HARDENING_LD) $(SYS_LDFLAGS)
+
+LIBMIX=		lib/libmix.a
+LIBMIX_LIBS=	$(CRYPTO_LIBS) $(BSD_LIBS)
+SMTPD_MIX_LIBS=	$(TLS_LIBS) $(EVENT_LIBS) $(JSON_LIBS) $(SANDBOX_LIBS) \
+		$(LIBMIX_LIBS)
+CTL_LIBS=	$(TLS_LIBS) $(EVENT_LIBS) $(JSON_LIBS) $(LIBMIX_LIBS)
+TEST_LIBS=	-latf-c $(SMTPD_MIX_LIBS)
+
+PROGRAMS=	smtpd-mix/smtpd-mix mixctl/mixctl mixmail/mixmail
+PROG_ARCHIVES=	smtpd-mix/libsmtpd-mix.a mixctl/libmixctl.a \
+		mixmail/libmixmail.a
+TESTUTIL=	regress/lib/testutil.o
+
+LIB_OBJS=	$(LIB_SRCS:.c=.o)
+SMTPD_MIX_OBJS=	$(SMTPD_MIX_SRCS:.c=.o)
+MIXCTL_OBJS=	$(MIXCTL_SRCS:.c=.o)
+MIXMAIL_OBJS=	$(MIXMAIL_SRCS:.c=.o)
+OBJS=		$(LIB_OBJS) $(SMTPD_MIX_OBJS) $(MIXCTL_OBJS) \
+		$(MIXMAIL_OBJS) $(TESTUTIL) regress/fuzz/main.o
+TEST_PROGS=	$(TESTS_C:.c=) $(PROG_TESTS_C:.c=) $(TESTS_SH:.sh=)
+FUZZ_PROGS=	$(FUZZERS:.c=)
+BENCH_PROGS=	$(BENCHES:.c=)
+
+# Written while this file is read, when it differs: what was built with other
+# flags goes.
+FLAGS_STAMP!=	flags=`printf '%s ' $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)`; \
+		if ! echo "$$flags" | cmp -s - .flags; then \
+			find lib smtpd-mix mixctl mixmail regress bench \
+			    -name '*.[ao]' -exec rm -f {} +; \
+			echo "$$flags" >.flags; \
+		fi
+
+.SUFFIXES:
+.SUFFIXES: .c .o .y .sh
+
+#
+# Targets.
+#
+all: configured
+	@$(MAKE) programs
+
+programs: $(PROGRAMS)
+
+# config.mk is read before anything runs: who needs it calls make again.
+configured:
+	@if test ! -f config.mk; then \
+		./configure; \
+	elif test -n "`find configure -newer config.mk`"; then \
+		./configure $(CONFIGURE_ARGS); \
+	fi
+
+deps:
+	@sh etc/install-deps.sh
+
+deps-build:
+	@sh etc/install-deps.sh build
+
+check: deps
+	@$(MAKE) configured
+	@$(MAKE) check-built
+
+check-built: programs tests lint
+	@MANS='$(MANS)' sh regress/check.sh
+
+tests: $(TEST_PROGS) $(FUZZ_PROGS) Kyuafile
+
+demo: deps-build
+	@$(MAKE) all
+	@MAIL='$(MAIL)' sh regress/demo/demo.sh
+
+bench: deps
+	@$(MAKE) configured
+	@$(MAKE) bench-built
+
+bench-built: programs $(BENCH_PROGS)
+	@sh bench/bench.sh
+
+lint:
+	@for man in $(MANS); do mandoc -Tlint $$man || exit 1; done
+
+#
+# Programs and libraries.
+#
+$(LIBMIX): $(LIB_OBJS)
+	rm -f $@
+	$(AR) -rc $@ $(LIB_OBJS)
+
+smtpd-mix/libsmtpd-mix.a: $(SMTPD_MIX_OBJS)
+	rm -f $@
+	$(AR) -rc $@ $(SMTPD_MIX_OBJS)
+
+mixctl/libmixctl.a: $(MIXCTL_OBJS)
+	rm -f $@
+	$(AR) -rc $@ $(MIXCTL_OBJS)
+
+mixmail/libmixmail.a: $(MIXMAIL_OBJS)
+	rm -f $@
+	$(AR) -rc $@ $(MIXMAIL_OBJS)
+
+smtpd-mix/smtpd-mix: $(SMTPD_MIX_OBJS) $(LIBMIX)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(SMTPD_MIX_OBJS) \
+	    $(LIBMIX) $(SMTPD_MIX_LIBS)
+
+mixctl/mixctl: $(MIXCTL_OBJS) $(LIBMIX)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(MIXCTL_OBJS) \
+	    $(LIBMIX) $(CTL_LIBS)
+
+mixmail/mixmail: $(MIXMAIL_OBJS) $(LIBMIX)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(MIXMAIL_OBJS) \
+	    $(LIBMIX) $(CTL_LIBS)
+
+$(OBJS) $(TEST_PROGS) $(FUZZ_PROGS) $(BENCH_PROGS): .flags
+
+.flags:
+	@:
+
+# An object depends on the headers that it included when it was last built;
+# the compiler writes them down, depend.mk collects them.
+.c.o:
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MT $@ -MF $@.d -c -o $@ $<
+	@cat $@.d >>depend.mk
+
+.y.c:
+	$(YACC) -o $@ $<
+
+smtpd-mix/parse.o: smtpd-mix/parse.c
+	$(CC) $(ALL_CFLAGS) $(YACC_WARNINGS) -MMD -MP -MT $@ -MF $@.d -c -o $@ \
+	    smtpd-mix/parse.c
+	@cat $@.d >>depend.mk
+
+-include depend.mk
+
+#
+# Tests, fuzzers, measurements: one C file each.
+#
+$(TESTS_C:.c=): $(TESTUTIL) $(LIBMIX)
+$(PROG_TESTS_C:.c=): $(TESTUTIL) $(LIBMIX) $(PROG_ARCHIVES)
+$(FUZZERS:.c=): regress/fuzz/main.o $(TESTUTIL) $(LIBMIX)
+$(BENCHES:.c=): $(TESTUTIL) $(LIBMIX)
+
+.c:
+	@more='$(TESTUTIL)'; \
+	case $@ in \
+	regress/fuzz/*)	more="regress/fuzz/main.o $$more" ;; \
+	regress/lib/*)	libs='-latf-c' ;; \
+	regress/*)	more="$$more $(PROG_ARCHIVES)"; libs='-latf-c' ;; \
+	esac; \
+	set -x; \
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MT $@ -MF $@.d \
+	    -o $@ $< $$more $(LIBMIX) $$libs $(SMTPD_MIX_LIBS)
+	@cat $@.d >>depend.mk
+
+.sh:
+	{ echo '#! $(ATF_SH)'; sed 1d $<; } >$@.tmp
+	chmod +x $@.tmp
+	mv $@.tmp $@
+
+Kyuafile: Makefile regress/kyuafile.sh
+	sh regress/kyuafile.sh '$(TESTS_C:.c=) $(PROG_TESTS_C:.c=)' \
+	    '$(TESTS_SH:.sh=)' '$(FUZZ_PROGS)'
+
+fuzz: configured
+	@$(MAKE) fuzz-built
+
+fuzz-built:
+	clang -std=c11 $(CPPFLAGS) -O1 -g \
+	    -fsanitize=fuzzer,address,undefined \
+	    -o regress/fuzz/$(FUZZER)_libfuzzer \
+	    regress/fuzz/$(FUZZER)_fuzz.c regress/lib/testutil.c \
+	    $(LIB_SRCS) $(SYS_LDFLAGS) $(LIBMIX_LIBS)
+
+#
+# Installation.
+#
+install: all
+	@PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' MANDIR='$(MANDIR)' \
+	    SYSTEM='$(SYSTEM)' MANS='$(MANS)' DESTDIR='$(DESTDIR)' \
+	    sh etc/install.sh
+
+clean:
+	rm -f $(PROGRAMS) $(PROG_ARCHIVES) $(LIBMIX) $(OBJS) \
+	    $(TEST_PROGS) $(FUZZ_PROGS) $(BENCH_PROGS) \
+	    smtpd-mix/parse.c Kyuafile depend.mk .flags
+	find lib smtpd-mix mixctl mixmail regress bench \
+	    \( -name '*.o' -o -name '*.d' -o -name Kyuafile -o \
+	    -name "*_libfuzzer" \) -type f \
+	    -exec rm -f {} +
+
+distclean: clean
+	rm -rf config.mk config.h config.log results.db
