@@ -85,7 +85,8 @@ int	pgp_sed_encrypt(const struct pgp_session *, const struct rng *,
 	    const uint8_t *in, size_t len, uint8_t *out);
 
 /*
- * Decrypts the body of a tag 9 packet; out holds len - PGP_SED_PREFIX octets.
+ * Decrypts the body of a tag 9 packet; out holds len - PGP_SED_PREFIX octets
+ * and may not overlap in.
  * The quick check is not looked at: it must not become an oracle.  0, or -1
  * (shorter than the prefix).
  */
@@ -95,8 +96,11 @@ int	pgp_sed_decrypt(const struct pgp_session *, const uint8_t *in,
 /*
  * Whether two of the cipher blocks that feed the key stream (octets 2-17,
  * 18-33, ... of the body) are equal: 1 yes, 0 no.  An honest message never
- * has that; see mixtasy(7), periodic padding tag.
+ * has that; see mixtasy(7), periodic padding tag.  A body of more than
+ * PGP_SED_REPEAT_MAX octets, twice what v1 has, counts as repeating.  rng keys
+ * the hash table for this one call.
  */
+#define PGP_SED_REPEAT_MAX	65536
 int	pgp_sed_has_repeat(const uint8_t *in, size_t len, const struct rng *);
 
 #endif
