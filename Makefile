@@ -20,7 +20,18 @@ VERSION=	0.1
 LIB_SRCS= \
 	lib/compat/rng_system.c \
 	lib/mixing/rng.c \
+	lib/openpgp/armor.c \
+	lib/openpgp/crc24.c \
+	lib/openpgp/curve.c \
+	lib/openpgp/key.c \
 	lib/openpgp/packet.c \
+	lib/openpgp/pkesk_ecdh.c \
+	lib/openpgp/pkesk_rsa.c \
+	lib/openpgp/rsa.c \
+	lib/openpgp/seckey.c \
+	lib/openpgp/sed.c \
+	lib/openpgp/sed_repeat.c \
+	lib/openpgp/session.c \
 	lib/openpgp/wire.c
 
 SMTPD_MIX_SRCS=
