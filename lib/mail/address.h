@@ -24,16 +24,17 @@
 #define MAIL_DOMAIN_MAX		256
 
 /*
- * Whether the len octets at s are a mailbox local@domain of RFC 5321 (dot-string
- * or quoted local part, domain of letters, digits, hyphens; no
- * literal).  1 or 0.
+ * Whether the len octets at s are a mailbox local@domain of RFC 5321
+ * (dot-string or quoted local part; domain of letters, digits and hyphens,
+ * one label suffices; no literal, nor anything that looks like an IPv4
+ * address).  1 or 0.
  */
 int	mail_address_valid(const char *s, size_t len);
 
 /* Whether s is a host name with at least two labels (no literal). */
 int	mail_domain_valid(const char *s, size_t len);
 
-/* The domain of a valid address: a pointer into it. */
+/* The domain of an address: a pointer into it, to its end if it has none. */
 const char *mail_address_domain(const char *address);
 
 /* Compares local parts exactly and domains without regard to case; 1 equal. */
@@ -43,22 +44,25 @@ int	mail_address_equal(const char *, const char *);
 void	mail_address_normalise(char *address);
 
 /*
- * The mix address form mixtasy@FQDN (thesis 6.1.1): local part exactly "mixtasy" (any
- * case), a valid domain.  1 or 0.
+ * The mix address form mixtasy@FQDN (thesis 6.1.1): local part exactly
+ * "mixtasy" (any case), a domain that mail_domain_valid() takes.  1 or 0.
  */
 int	mail_address_is_mix(const char *s, size_t len);
 
 /*
- * Extracts the addr-spec from one mailbox of RFC 5322 ("a@b", "<a@b>", "Name <a@b>",
- * comments, quoted names) into out.  Returns 0; -1 if there is none, more than one
- * (a comma), a group, or it isn't valid or too long.
+ * Extracts the addr-spec from one mailbox of RFC 5322 ("a@b", "<a@b>",
+ * "Name <a@b>", comments, quoted names; the value may be folded) into out.
+ * Returns 0; -1 if there is none, more than one (a comma), a group, or it
+ * isn't valid or too long: out is then empty.
  */
 int	mail_address_single(const char *s, size_t len,
 	    char out[MAIL_ADDRESS_MAX]);
 
 /*
- * Walks an address list: each call extracts the next addr-spec after *pos.  1 and
- * out filled, 0 at the end, -1 for something that can't be an address.
+ * Walks an address list: each call extracts the next addr-spec after *pos,
+ * which begins at 0.  Members of groups are taken as if they stood alone;
+ * empty members are skipped.  1 and out filled, 0 at the end, -1 for something
+ * that can't be an address: *pos is then len, out empty.
  */
 int	mail_address_next(const char *s, size_t len, size_t *pos,
 	    char out[MAIL_ADDRESS_MAX]);

@@ -44,8 +44,11 @@ struct mail_header {
 void	mail_header_init(struct mail_header *, const char *buf, size_t len);
 
 /*
- * The next field: 1.  0: the empty line was reached, pos is the first octet of the
- * body (or the message ended without one: pos == len).  -1: a line that is no field.
+ * The next field: 1.  0: the empty line was reached, pos is the first octet
+ * of the body (or the message ended without one: pos == len); don't call it
+ * again then.  -1: a line that is no field (no colon, white space or a
+ * control or 8-bit character in the name, a continuation of nothing); pos
+ * stays at that line.
  */
 int	mail_header_next(struct mail_header *, struct mail_field *);
 
@@ -53,8 +56,9 @@ int	mail_header_next(struct mail_header *, struct mail_field *);
 int	mail_field_is(const struct mail_field *, const char *name);
 
 /*
- * Unfolds a value and trims white space at both ends into out (NUL-terminated).
- * Returns the length, -1: too long, or it holds a NUL or a control character.
+ * Unfolds a value and trims white space at both ends into out
+ * (NUL-terminated); tabs become spaces.  Returns the length, -1: too long, or
+ * it holds a NUL or a control character (a bare CR or LF is one).
  */
 ssize_t	mail_field_unfold(const struct mail_field *, char *out, size_t outmax);
 

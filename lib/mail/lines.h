@@ -20,10 +20,11 @@
 #include <stddef.h>
 
 /*
- * Makes a stream of octets conform to SMTP: every bare CR and bare LF becomes CRLF,
- * NULs are dropped (thesis 6.4: "alter the message to be conform"), lines longer
- * than 998 octets are broken.  With dots set, lines that begin with a dot get another
- * (RFC 5321 section 4.5.2).  State carries over from one piece to the next.
+ * Makes a stream of octets conform to SMTP: every bare CR and bare LF becomes
+ * CRLF, NULs are dropped (thesis 6.4: "alter the message to be conform"),
+ * lines longer than 998 octets are broken.  With dots set, lines that begin
+ * with a dot get another (RFC 5321 section 4.5.2).  State carries over from
+ * one piece to the next, so the pieces may be cut anywhere.
  */
 struct mail_lines {
 	int	dots;
@@ -44,8 +45,17 @@ size_t	mail_lines_convert(struct mail_lines *, const char *in, size_t len,
 /* Ends the stream: completes the last line.  At most 2 octets. */
 size_t	mail_lines_finish(struct mail_lines *, char *out);
 
-/* The same for local delivery, where lines end in LF. */
+/* A whole text at once; out as above.  Returns how many were written. */
+size_t	mail_lines_all(int dots, const char *in, size_t len, char *out);
+
+/*
+ * The same for local delivery, where lines end in LF and may have any length:
+ * nothing is broken and no dot is added.  out needs len octets.
+ */
 size_t	mail_lines_to_unix(struct mail_lines *, const char *in, size_t len,
 	    char *out);
+
+/* Completes the last line with a LF.  At most 1 octet. */
+size_t	mail_lines_finish_unix(struct mail_lines *, char *out);
 
 #endif
