@@ -18,6 +18,7 @@ VERSION=	0.1
 # What there is.  One file a line.
 #
 LIB_SRCS= \
+	$(COMPAT_SRCS) \
 	lib/compat/rng_system.c \
 	lib/mixing/rng.c \
 	lib/openpgp/armor.c \
@@ -41,7 +42,8 @@ MIXCTL_SRCS=
 MIXMAIL_SRCS=
 
 # Tests of lib/, and tests in C that use the programs' own sources.
-TESTS_C=
+TESTS_C= \
+	regress/lib/compat/imsg_test.c
 
 PROG_TESTS_C=
 
@@ -156,31 +158,38 @@ lint:
 # Programs and libraries.
 #
 $(LIBMIX): $(LIB_OBJS)
-	rm -f $@
-	$(AR) -rc $@ $(LIB_OBJS)
+	@rm -f $@
+	@echo '$(AR) -rc $@'
+	@$(AR) -rc $@ $(LIB_OBJS)
 
 smtpd-mix/libsmtpd-mix.a: $(SMTPD_MIX_OBJS)
-	rm -f $@
-	$(AR) -rc $@ $(SMTPD_MIX_OBJS)
+	@rm -f $@
+	@echo '$(AR) -rc $@'
+	@$(AR) -rc $@ $(SMTPD_MIX_OBJS)
 
 mixctl/libmixctl.a: $(MIXCTL_OBJS)
-	rm -f $@
-	$(AR) -rc $@ $(MIXCTL_OBJS)
+	@rm -f $@
+	@echo '$(AR) -rc $@'
+	@$(AR) -rc $@ $(MIXCTL_OBJS)
 
 mixmail/libmixmail.a: $(MIXMAIL_OBJS)
-	rm -f $@
-	$(AR) -rc $@ $(MIXMAIL_OBJS)
+	@rm -f $@
+	@echo '$(AR) -rc $@'
+	@$(AR) -rc $@ $(MIXMAIL_OBJS)
 
 smtpd-mix/smtpd-mix: $(SMTPD_MIX_OBJS) $(LIBMIX)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(SMTPD_MIX_OBJS) \
+	@echo '$(CC) -o $@'
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(SMTPD_MIX_OBJS) \
 	    $(LIBMIX) $(SMTPD_MIX_LIBS)
 
 mixctl/mixctl: $(MIXCTL_OBJS) $(LIBMIX)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(MIXCTL_OBJS) \
+	@echo '$(CC) -o $@'
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(MIXCTL_OBJS) \
 	    $(LIBMIX) $(CTL_LIBS)
 
 mixmail/mixmail: $(MIXMAIL_OBJS) $(LIBMIX)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(MIXMAIL_OBJS) \
+	@echo '$(CC) -o $@'
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(MIXMAIL_OBJS) \
 	    $(LIBMIX) $(CTL_LIBS)
 
 $(OBJS) $(TEST_PROGS) $(FUZZ_PROGS) $(BENCH_PROGS): .flags
@@ -191,14 +200,16 @@ $(OBJS) $(TEST_PROGS) $(FUZZ_PROGS) $(BENCH_PROGS): .flags
 # An object depends on the headers that it included when it was last built;
 # the compiler writes them down, depend.mk collects them.
 .c.o:
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MT $@ -MF $@.d -c -o $@ $<
+	@echo '$(CC) -c $<'
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -MT $@ -MF $@.d -c -o $@ $<
 	@cat $@.d >>depend.mk
 
 .y.c:
 	$(YACC) -o $@ $<
 
 smtpd-mix/parse.o: smtpd-mix/parse.c
-	$(CC) $(ALL_CFLAGS) $(YACC_WARNINGS) -MMD -MP -MT $@ -MF $@.d -c -o $@ \
+	@echo '$(CC) -c smtpd-mix/parse.c'
+	@$(CC) $(ALL_CFLAGS) $(YACC_WARNINGS) -MMD -MP -MT $@ -MF $@.d -c -o $@ \
 	    smtpd-mix/parse.c
 	@cat $@.d >>depend.mk
 
@@ -213,21 +224,21 @@ $(FUZZERS:.c=): regress/fuzz/main.o $(TESTUTIL) $(LIBMIX)
 $(BENCHES:.c=): $(TESTUTIL) $(LIBMIX)
 
 .c:
+	@echo '$(CC) -o $@ $<'
 	@more='$(TESTUTIL)'; \
 	case $@ in \
 	regress/fuzz/*)	more="regress/fuzz/main.o $$more" ;; \
 	regress/lib/*)	libs='-latf-c' ;; \
 	regress/*)	more="$$more $(PROG_ARCHIVES)"; libs='-latf-c' ;; \
 	esac; \
-	set -x; \
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MT $@ -MF $@.d \
 	    -o $@ $< $$more $(LIBMIX) $$libs $(SMTPD_MIX_LIBS)
 	@cat $@.d >>depend.mk
 
 .sh:
-	{ echo '#! $(ATF_SH)'; sed 1d $<; } >$@.tmp
-	chmod +x $@.tmp
-	mv $@.tmp $@
+	@echo 'atf-sh $@'
+	@{ echo '#! $(ATF_SH)'; sed 1d $<; } >$@.tmp && \
+	    chmod +x $@.tmp && mv $@.tmp $@
 
 Kyuafile: Makefile regress/kyuafile.sh
 	sh regress/kyuafile.sh '$(TESTS_C:.c=) $(PROG_TESTS_C:.c=)' \
