@@ -271,13 +271,23 @@ struct proto_conf_reject {
 	char		text[PROTO_TEXT_MAX];
 };
 
-/* queue -> smtp: so many more frames may be sent. */
+/*
+ * queue -> smtp: so many more frames may be sent.  Every frame takes one; the
+ * queue grants anew when it has dealt with a frame, whatever became of it.
+ */
 struct proto_credit {
-	uint32_t	slots;
+	uint32_t	slots;		/* more; may be 0 */
 	uint32_t	full;		/* no room: answer 452 at once */
 };
 
-/* smtp -> crypto: a frame of fixed size. */
+/*
+ * smtp -> crypto: a frame of fixed size.  A mail to postmaster is a set, all of
+ * whose frames have one txn and go, in order, to one instance of crypto: pieces
+ * with set_index 1 .. n carry the mail, then the head, set_index 0 with
+ * set_total n + 1 and body_len 0.  A head with set_total 0 says that the client
+ * broke off: the pending pieces are to be freed, and nothing is answered.
+ * PROTO_COMMITTED answers a set once, for its head, or earlier with ok 0.
+ */
 enum proto_frame_kind {
 	PROTO_FRAME_MIX,		/* binary body of a mix message */
 	PROTO_FRAME_POSTMASTER		/* a piece of a mail to postmaster */
@@ -292,8 +302,6 @@ struct proto_frame {
 	uint8_t		body[MIX_BODY_LEN];
 };
 
-/* Most octets of clear text in a sealed slot. */
-#define PROTO_SEAL_OVERHEAD	(4 + 12 + 16)	/* day, nonce, tag */
 #define PROTO_PIECE_LEN		24576		/* of a postmaster's mail */
 
 /* Which role an exit mail is for; in proto_result.via, spool "hop". */
@@ -353,7 +361,12 @@ struct proto_fire {
 };
 #define PROTO_ITEMS_MAX		512
 
-/* queue -> relay, deliver: a slot to be sent. */
+/*
+ * queue -> relay, deliver: a slot to be sent.  At most PROTO_RELAY_CREDITS are
+ * unanswered by relay.  The pieces of a set come in order, with nothing of
+ * another set between, the head (which carries nothing) doesn't come.
+ */
+#define PROTO_RELAY_CREDITS	64
 struct proto_body {
 	uint32_t	id;
 	uint32_t	class;		/* enum spool_class */
@@ -361,12 +374,21 @@ struct proto_body {
 	uint32_t	set_index;	/* pieces come in order, the last is ... */
 	uint32_t	set_total;	/* ... set_total - 1; single: 0 and 1 */
 	uint32_t	body_len;
+	uint64_t	set;		/* as in the frames; single: 0 */
 	uint8_t		token[16];	/* names this mail for good (Maildir) */
 	char		next[MIX_ADDRESS_MAX];	/* FORWARD */
 	uint8_t		body[MIX_BODY_LEN];
 };
 
-/* relay, deliver -> queue: what became of it (for a set: once, of its head). */
+/*
+ * relay, deliver -> queue: what became of it.  Every proto_body is answered by
+ * exactly one outcome with its id, which gives its credit back.  Of a set,
+ * PROTO_DELIVERED for a piece before the last means only that it was taken:
+ * nothing of the set may be freed until the last piece (set_index set_total - 1)
+ * is answered, and that answer is the whole set's.  When a piece is answered
+ * otherwise, so will be those after it that are on their way (PROTO_DEFERRED),
+ * and the set begins again with piece 1 (DEFERRED) or is given up (FAILED).
+ */
 enum proto_outcome_kind {
 	PROTO_DELIVERED,
 	PROTO_DEFERRED,		/* later */
