@@ -20,7 +20,10 @@ VERSION=	0.1
 LIB_SRCS= \
 	$(COMPAT_SRCS) \
 	lib/compat/rng_system.c \
+	lib/mixing/pool.c \
+	lib/mixing/replayset.c \
 	lib/mixing/rng.c \
+	lib/mixing/siphash.c \
 	lib/openpgp/armor.c \
 	lib/openpgp/crc24.c \
 	lib/openpgp/curve.c \
@@ -33,7 +36,17 @@ LIB_SRCS= \
 	lib/openpgp/sed.c \
 	lib/openpgp/sed_repeat.c \
 	lib/openpgp/session.c \
-	lib/openpgp/wire.c
+	lib/openpgp/wire.c \
+	lib/spool/checksum.c \
+	lib/spool/disk_posix.c \
+	lib/spool/grow.c \
+	lib/spool/open.c \
+	lib/spool/recovery.c \
+	lib/spool/replaylog.c \
+	lib/spool/slot.c \
+	lib/spool/slot_io.c \
+	lib/spool/spool.c \
+	lib/spool/super.c
 
 SMTPD_MIX_SRCS=
 
@@ -76,7 +89,7 @@ ALL_CFLAGS=	-std=c11 $(CPPFLAGS) $(OPT_$(SANITIZE)) $(HARDENING) \
 ALL_LDFLAGS=	$(HARDENING_LD) $(SYS_LDFLAGS)
 
 LIBMIX=		lib/libmix.a
-LIBMIX_LIBS=	$(CRYPTO_LIBS) $(BSD_LIBS)
+LIBMIX_LIBS=	$(CRYPTO_LIBS) $(BSD_LIBS) -lm
 SMTPD_MIX_LIBS=	$(TLS_LIBS) $(EVENT_LIBS) $(JSON_LIBS) $(SANDBOX_LIBS) \
 		$(LIBMIX_LIBS)
 CTL_LIBS=	$(TLS_LIBS) $(EVENT_LIBS) $(JSON_LIBS) $(LIBMIX_LIBS)

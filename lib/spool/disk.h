@@ -27,6 +27,14 @@
  * writes in tests.  All names are relative to one directory.  Functions
  * return -1 and set errno on error; short reads happen at the end of a file
  * only, short writes never.
+ *
+ * open() makes durable what an earlier process left in the system's cache, and
+ * drops the cache: what is read afterwards is what a power failure would
+ * leave.  Without that, recovery after a killed process could trust octets
+ * that a failed sync has long given up.
+ *
+ * allocate() writes zeros, so that later writes there need no room and no
+ * metadata.  On failure the file may have grown in part.
  */
 struct disk {
 	int	(*open)(void *ctx, const char *name, int create);	/* handle */

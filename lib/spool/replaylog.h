@@ -38,14 +38,17 @@ enum replaylog_error {
 	REPLAYLOG_IO
 };
 
-/* Makes the log of a new subkey, durable (file and directory) on return. */
+/*
+ * Makes the log of a new subkey, durable (file and directory) on return.  One
+ * that is there already is kept as it is, or reported as damaged.
+ */
 enum replaylog_error
 	replaylog_create(const struct disk *, const uint8_t keyid[8],
 	    uint64_t expires);
 
 /*
- * Opens a log and calls fn for every digest in it.  A torn last record is dropped
- * (and cut off).  *expires is what create was given.
+ * Opens a log and calls fn (may be NULL) for every digest in it.  A torn last
+ * record is dropped (and cut off).  *expires is what create was given.
  */
 enum replaylog_error
 	replaylog_open(const struct disk *, const uint8_t keyid[8],
@@ -61,7 +64,7 @@ int	replaylog_sync(struct replaylog *);
 
 void	replaylog_close(struct replaylog *);
 
-/* Removes the log of a subkey that expired.  0 or -1. */
+/* Removes the log of a subkey that expired, durably.  0 or -1. */
 int	replaylog_remove(const struct disk *, const uint8_t keyid[8]);
 
 /* Calls fn with the key id of each log there is. */

@@ -33,6 +33,14 @@
  * A slot's life: spool_put() (written, not yet durable) -> spool_sync() ->
  * live -> spool_free() (header overwritten) -> spool_sync() -> body overwritten,
  * and the slot can be allocated again.
+ *
+ * A set (a mail cut into several slots) shares a set id, chosen at random by the
+ * caller.  Members (index >= 1, SPOOL_PENDING) are put before or in the same
+ * sync as the head (index 0, SPOOL_HEAD, set_total slots in all); the sync of
+ * the head commits the set.  Recovery goes by set and set_index: members without
+ * a head were never committed, and are freed; a head without all of its members
+ * was never committed or is delivered already, and is freed with what is left.
+ * So members have to be freed before the head or in the same sync.
  */
 #define SPOOL_BODY_LEN		32768	/* on disk; a body may be shorter */
 #define SPOOL_HEADER_LEN	512
@@ -74,6 +82,11 @@ struct spool_slot {
 	uint8_t		digest[SPOOL_DIGEST_LEN];
 	uint32_t	storage_day;	/* EXIT: which daily storage key */
 	char		hop[SPOOL_HOP_MAX];	/* FORWARD: next mix */
+	/*
+	 * Set by spool_put() and recovery, not taken from the caller.  Slot id
+	 * and batch together are never used twice, a slot id alone is.
+	 */
+	uint64_t	batch;
 };
 
 struct spool;
@@ -88,9 +101,11 @@ struct spool_recovery {
 };
 
 /*
- * Opens or creates the spool file, recovers it, and calls fn once for every live slot
- * (set members only after their set was found complete).  max_slots bounds
- * growth (rounded up to extents).  NULL with a message in errbuf.
+ * Opens or creates the spool file, recovers it, and calls fn once for every
+ * live slot; sets come last, only complete ones, each its head first and then
+ * its members by index (as SPOOL_MEMBER).  fn must not use the spool yet.
+ * max_slots bounds growth (rounded up to extents).  NULL with a message in
+ * errbuf.
  */
 struct spool *spool_open(const struct disk *, const struct rng *,
 	    uint32_t max_slots, void (*fn)(void *, uint32_t id,
@@ -110,8 +125,9 @@ uint32_t spool_room(struct spool *, const char **reason);
 
 /*
  * Takes a free slot at random and writes header and body.  *id is the slot.  Class
- * SPOOL_SCRATCH does the same work; its slot frees itself at the sync.
- * 0, or -1 with errno (EIO, ENOSPC); the slot is then free again.
+ * SPOOL_SCRATCH does the same work, but what it writes is unreadable; its slot
+ * frees itself at the sync.  0, or -1 with errno (EIO, ENOSPC: no free slot,
+ * see spool_room(); EINVAL); the slot is then free again.
  */
 int	spool_put(struct spool *, const struct spool_slot *,
 	    const uint8_t *body, uint32_t *id);
@@ -122,10 +138,17 @@ int	spool_put(struct spool *, const struct spool_slot *,
  */
 int	spool_sync(struct spool *);
 
-/* Withdraws the puts since the last sync: overwrites them as free. */
+/*
+ * Withdraws the puts since the last sync: overwrites them as free.  Durable
+ * with the next sync, which has to come before the senders are told to try again:
+ * else a crash could leave the withdrawn copy beside the new one.
+ */
 void	spool_withdraw(struct spool *);
 
-/* Reads a live slot; body holds SPOOL_BODY_LEN.  -1 errno EBADMSG: damaged. */
+/*
+ * Reads a live slot; body holds SPOOL_BODY_LEN, body_len octets of it are set.
+ * -1 with errno EBADMSG: damaged; EINVAL: not a live slot.
+ */
 int	spool_get(struct spool *, uint32_t id, struct spool_slot *,
 	    uint8_t *body);
 
@@ -135,7 +158,7 @@ int	spool_get(struct spool *, uint32_t id, struct spool_slot *,
  */
 int	spool_update(struct spool *, uint32_t id, const struct spool_slot *);
 
-/* Frees a live slot, durable with the next sync. */
+/* Frees a live slot, durable with the next sync.  -1: it is live still. */
 int	spool_free(struct spool *, uint32_t id);
 
 struct spool_stats {
