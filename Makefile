@@ -20,6 +20,9 @@ VERSION=	0.1
 LIB_SRCS= \
 	$(COMPAT_SRCS) \
 	lib/compat/rng_system.c \
+	lib/mail/address.c \
+	lib/mail/header.c \
+	lib/mail/lines.c \
 	lib/mixing/pool.c \
 	lib/mixing/replayset.c \
 	lib/mixing/rng.c \
@@ -37,6 +40,11 @@ LIB_SRCS= \
 	lib/openpgp/sed_repeat.c \
 	lib/openpgp/session.c \
 	lib/openpgp/wire.c \
+	lib/smtp/client.c \
+	lib/smtp/reply.c \
+	lib/smtp/server.c \
+	lib/smtp/server_command.c \
+	lib/smtp/server_text.c \
 	lib/spool/checksum.c \
 	lib/spool/disk_posix.c \
 	lib/spool/grow.c \
