@@ -56,7 +56,9 @@ LIB_SRCS= \
 	lib/spool/spool.c \
 	lib/spool/super.c
 
-SMTPD_MIX_SRCS=
+SMTPD_MIX_SRCS= \
+	smtpd-mix/route.c \
+	smtpd-mix/sealed.c
 
 MIXCTL_SRCS=
 
@@ -66,7 +68,9 @@ MIXMAIL_SRCS=
 TESTS_C= \
 	regress/lib/compat/imsg_test.c
 
-PROG_TESTS_C=
+PROG_TESTS_C= \
+	regress/smtpd-mix/route_test.c \
+	regress/smtpd-mix/sealed_test.c
 
 # Tests of the programs; each is built to a program without the suffix.
 TESTS_SH= \

@@ -1,0 +1,62 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef SMTPD_MIX_ROUTE_H
+#define SMTPD_MIX_ROUTE_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipc/proto.h"
+
+/* Where relay dials for a mail, and how far it trusts the other end. */
+struct route_dest {
+	char		host[64];	/* numeric address */
+	uint32_t	port;
+	enum conf_tls	tls;
+	char		name[PROTO_HOST_MAX];	/* CONF_TLS_VERIFY: whose
+						   certificate; else "" */
+};
+
+/* The tables of the configuration that decide. */
+struct route_table {
+	const struct proto_conf_route	*routes;
+	size_t				 nroutes;
+	const struct proto_conf_domain	*domains;
+	size_t				 ndomains;
+};
+
+/*
+ * The route of a domain: its own row, else the row "*".  No regard to case.  0,
+ * or -1 if there is none.
+ */
+int	route_mix(const struct route_table *, const char *domain,
+	    struct route_dest *);
+
+/*
+ * The same for an exit mail's recipient: a domain of our own that goes to a
+ * host first, then as route_mix().
+ */
+int	route_exit(const struct route_table *, const char *domain,
+	    struct route_dest *);
+
+/* Whether two are one destination: 1 or 0. */
+int	route_same(const struct route_dest *, const struct route_dest *);
+
+#endif
