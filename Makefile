@@ -28,6 +28,9 @@ LIB_SRCS= \
 	lib/mixing/rng.c \
 	lib/mixing/siphash.c \
 	lib/openpgp/armor.c \
+	lib/openpgp/cert.c \
+	lib/openpgp/cert_write.c \
+	lib/openpgp/component.c \
 	lib/openpgp/crc24.c \
 	lib/openpgp/curve.c \
 	lib/openpgp/key.c \
@@ -35,10 +38,14 @@ LIB_SRCS= \
 	lib/openpgp/pkesk_ecdh.c \
 	lib/openpgp/pkesk_rsa.c \
 	lib/openpgp/rsa.c \
+	lib/openpgp/seccert.c \
 	lib/openpgp/seckey.c \
 	lib/openpgp/sed.c \
 	lib/openpgp/sed_repeat.c \
 	lib/openpgp/session.c \
+	lib/openpgp/signature.c \
+	lib/openpgp/sigmake.c \
+	lib/openpgp/sigpacket.c \
 	lib/openpgp/wire.c \
 	lib/smtp/client.c \
 	lib/smtp/reply.c \

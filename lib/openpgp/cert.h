@@ -66,10 +66,15 @@ enum pgp_cert_error {
  * Parses one binary certificate from buf and verifies self-signatures, bindings,
  * and revocations at the time now (newest valid self-signature wins; third-party
  * signatures are passed over without being verified; secret key packets are
- * accepted as public ones).  *consumed: octets up to the next primary key, so
+ * accepted as public ones).  Of each component only the eight newest signatures
+ * that claim to be the primary's are looked at; more revocations than that
+ * count as one that is valid.  Flags of a subkey are only ever those to encrypt;
+ * not stated means none.  A primary's expiry and revocation do not make the
+ * parsing fail: look at cert->expires and cert->revoked.  *consumed: octets up to the next primary key, so
  * that a keyring can be walked.  Subkeys that have expired at now are
  * left out when PGP_CERT_LIVE_ONLY is in flags, before any signature of
- * theirs is verified.  Fills cert; release with pgp_cert_clear().
+ * theirs is verified.  Fills cert; release with pgp_cert_clear().  After an error
+ * there is nothing to release; *consumed is set all the same.
  */
 #define PGP_CERT_LIVE_ONLY	0x1
 enum pgp_cert_error
@@ -122,7 +127,8 @@ int	pgp_seccert_read(const uint8_t *buf, size_t len, time_t now,
 
 /*
  * Replaces public key and subkey packets in a certificate of buf by the secret
- * ones that are given (subkeys matched by fingerprint), for export.
+ * ones that are given (subkeys matched by fingerprint), for export.  Without
+ * a primary (NULL) GnuPG's stub for an offline one is written.
  * Returns the length written, or -1 if outmax is too small.
  */
 ssize_t	pgp_seccert_write(const uint8_t *cert, size_t len,

@@ -125,6 +125,17 @@ pgp_packet_read(const uint8_t *buf, size_t len, struct pgp_packet *pkt)
 	return (pkt->body_len > len - pkt->header_len ? -1 : 0);
 }
 
+int
+pgp_in_packet(struct pgp_in *in, struct pgp_packet *pkt)
+{
+	const uint8_t *skipped;
+
+	if (pgp_packet_read(in->p, in->left, pkt) == -1 ||
+	    pkt->length != PGP_LEN_DEFINITE)
+		return (-1);
+	return (pgp_in_bytes(in, pkt->header_len + pkt->body_len, &skipped));
+}
+
 ssize_t
 pgp_packet_join(const uint8_t *buf, size_t len, uint8_t *out, size_t outmax,
     size_t *consumed)

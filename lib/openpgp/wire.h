@@ -37,6 +37,10 @@ int	pgp_in_u16(struct pgp_in *, uint16_t *);
 int	pgp_in_u32(struct pgp_in *, uint32_t *);
 int	pgp_in_bytes(struct pgp_in *, size_t, const uint8_t **);
 
+/* Takes a whole packet of definite length off.  0, or -1 if there is none. */
+struct pgp_packet;
+int	pgp_in_packet(struct pgp_in *, struct pgp_packet *);
+
 struct pgp_mpi {
 	const uint8_t	*p;
 	size_t		 len;		/* octets: bits rounded up */
