@@ -95,13 +95,20 @@ struct mix_peeled {
 };
 
 /*
- * Peels one layer: decrypts, verifies over the raw octets, reads the header, re-pads.
- * What has to be destroyed comes back as MIX_DESTROY with the reason (and as much
- * of the rest zeroed).  The replay check is the caller's.  The result holds
+ * Peels one layer: decrypts, verifies over the raw octets, reads the header,
+ * re-pads.  What has to be destroyed comes back as MIX_DESTROY with the reason,
+ * and all the rest zeroed.  The replay check is the caller's.  The result holds
  * clear text: the caller wipes it.  Thesis 6.4.
  */
 void	mix_peel(const struct mix_peel_env *, const uint8_t body[MIX_BODY_LEN],
 	    struct mix_peeled *);
+
+/*
+ * The recipient of an original message: the single mailbox of its only To
+ * field.  0; -1: none, several, or a header that can't be read.
+ */
+int	mix_payload_recipient(const uint8_t *payload, size_t len,
+	    char rcpt[MAIL_ADDRESS_MAX]);
 
 /* One hop of a path: whom, and the subkey to encrypt to. */
 struct mix_hop {
@@ -116,8 +123,9 @@ struct mix_final {
 	enum mix_type	 type;		/* SINGLEPART, MULTIPART, DUMMY */
 	char		 id[MIX_ID_MAX];	/* mix_id_new() */
 	uint32_t	 part, total;		/* MULTIPART */
-	const uint8_t	*payload;	/* DUMMY: NULL; random is drawn */
-	size_t		 payload_len;
+	const uint8_t	*payload;	/* DUMMY: NULL; random is drawn, as
+					   much as there is room for */
+	size_t		 payload_len;	/* DUMMY: 0 */
 };
 
 /* A random Mixtasy-ID in message-id form. */
@@ -127,8 +135,8 @@ void	mix_id_new(const struct rng *, char id[MIX_ID_MAX]);
 size_t	mix_payload_max(const struct mix_final *);
 
 /*
- * Seals a message for hops[0] .. hops[nhops - 1], first to last: the binary body for
- * the first hop.  0; -1: payload too large, or the path too long for
+ * Seals a message for hops[0] .. hops[nhops - 1], first to last: the binary
+ * body for the first hop.  0; -1: payload too large, or the path too long for
  * the body.  Thesis 6.2.
  */
 int	mix_seal(const struct mix_final *, const struct mix_hop *hops,

@@ -42,8 +42,9 @@ enum mix_type {
 
 /*
  * The outermost message, as a mix or mixctl receives it: header and armored
- * body.  Checks what needs no secret: one Remailer-Type of ours, exactly one To, which is
- * self (no regard to case), the armor, and the size of the body.
+ * body.  Checks what needs no secret: one Remailer-Type of ours, exactly one
+ * To, which is self (no regard to case), the armor, and the size of the body.
+ * Text around the armored block is passed over: nothing of it goes on.
  */
 enum mix_outer_error {
 	MIX_OUTER_OK,
@@ -60,9 +61,9 @@ const char *
 	mix_outer_strerror(enum mix_outer_error);
 
 /*
- * Writes the outermost message: header (From if not NULL, Remailer-Type, To) and
- * armored body, with CRLF.  out holds MIX_OUTER_LEN_MAX octets.  Returns the
- * length: for the same two addresses always the same.
+ * Writes the outermost message: header (From if not NULL, Remailer-Type, To)
+ * and armored body, with CRLF.  out holds MIX_OUTER_LEN_MAX octets.  Returns
+ * the length: for the same two addresses always the same.
  */
 #define MIX_OUTER_LEN_MAX	(MIX_HEADER_MAX + 43008)
 size_t	mix_outer_write(const char *from, const char *to,
@@ -103,15 +104,16 @@ void	mix_verification_write(const uint8_t hashed[MIX_HASHED_LEN],
 
 /*
  * Reads the header after the Verification line: intermediate or final, with all
- * the rules of mixtasy(7); self is this mix's address.
+ * the rules of mixtasy(7); self is this mix's address.  The addresses that it
+ * gives are in lower case.
  */
 enum mix_inner_error
 	mix_inner_read(const char *text, size_t len, const char *self,
 	    uint32_t max_parts, struct mix_inner *);
 
 /*
- * Writes the header of an intermediate (from: the mix that sends it on, to: the next)
- * or final message, empty line included, without Verification.  out holds
+ * Writes the header of an intermediate (from: the mix that sends it on, to: the
+ * next) or final message, empty line included, without Verification.  out holds
  * MIX_HEADER_MAX octets.  Returns the length.
  */
 size_t	mix_inner_write(const struct mix_inner *, char *out);
