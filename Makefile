@@ -27,6 +27,15 @@ LIB_SRCS= \
 	lib/mixing/replayset.c \
 	lib/mixing/rng.c \
 	lib/mixing/siphash.c \
+	lib/mixtasy/inner.c \
+	lib/mixtasy/message.c \
+	lib/mixtasy/path.c \
+	lib/mixtasy/peel.c \
+	lib/mixtasy/reason.c \
+	lib/mixtasy/roster.c \
+	lib/mixtasy/roster_uid.c \
+	lib/mixtasy/seal.c \
+	lib/mixtasy/verification.c \
 	lib/openpgp/armor.c \
 	lib/openpgp/cert.c \
 	lib/openpgp/cert_write.c \

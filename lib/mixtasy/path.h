@@ -28,13 +28,18 @@
 
 struct path_wish {
 	size_t		 length;	/* hops, at most MIX_PATH_MAX */
-	const char	*first;		/* mix address the path must begin with, or NULL:
-					   the sender's provider's mix */
-	const char	*last;		/* mix address it must end with, or NULL */
-	const char	*rcpt_domain;	/* mail domain of the recipient: its mix, if in the
-					   roster, is last; NULL for a dummy */
-	const char	*avoid;		/* address of the mix that asks (not first, and not
-					   used as a hop for its own dummies), or NULL */
+	const char	*first;		/* mix address the path must begin
+					   with, or NULL: the sender's
+					   provider's mix */
+	const char	*last;		/* mix address it must end with, or
+					   NULL */
+	const char	*rcpt_domain;	/* mail domain of the recipient: its
+					   mix, if it is in the roster and can
+					   be an exit, is last; NULL for a
+					   dummy */
+	const char	*avoid;		/* address of the mix that asks (not
+					   used as a hop for its own
+					   dummies), or NULL */
 	time_t		 now;
 	uint32_t	 hop_delay;	/* seconds; subkey of hop k outlives
 					   (k - 1) * hop_delay + 2 hours */
@@ -47,22 +52,30 @@ enum path_error {
 	PATH_NO_EXIT,		/* no mix that delivers to this recipient */
 	PATH_NO_MIDDLE,		/* too few middleman mixes */
 	PATH_FIRST_UNUSABLE,	/* first (provider or asked for) can't be used */
-	PATH_LAST_UNUSABLE
+	PATH_LAST_UNUSABLE,
+	PATH_BAD_LENGTH,	/* under PATH_LENGTH_MIN (a dummy: 1), or
+				   over MIX_PATH_MAX */
+	PATH_UNKNOWN_MIX,	/* fixed: not in the roster */
+	PATH_HOP_UNUSABLE,	/* fixed: neither first nor last: its modes or
+				   the life of its subkey */
+	PATH_REPEATED		/* fixed: a mix again, where the roster allows
+				   better */
 };
 const char *path_strerror(enum path_error);
 
 /*
  * Draws a path uniformly among those allowed: modes respected, no mix twice in
  * succession, no A-B-A (and no mix twice) while the roster allows better.
- * hops holds wish->length entries.
+ * hops holds wish->length entries.  rng must be a cryptographic source.
  */
 enum path_error
 	path_select(const struct roster *, const struct path_wish *,
 	    const struct rng *, struct mix_hop *hops);
 
 /*
- * Takes the path that a user fixed: n addresses, first to last.  The rules on modes,
- * subkey life, and repeats hold; *bad is the address that broke one.
+ * Takes the path that a user fixed: n addresses, first to last (length, first
+ * and last of the wish are passed over).  The rules on modes, subkey life, and
+ * repeats hold; *bad is the address that broke one, or NULL.
  */
 enum path_error
 	path_fixed(const struct roster *, const struct path_wish *,

@@ -36,10 +36,22 @@ struct roster_mix {
 	uint32_t		subkey_expires;	/* 0: never */
 };
 
+/*
+ * What stays out until roster_clear(): an address that two primaries claim (fpr
+ * is zero), or a primary that was revoked (address is empty).
+ */
+struct roster_bar {
+	char			address[MIX_ADDRESS_MAX];
+	uint8_t			fpr[PGP_FPR_LEN];
+};
+
 struct roster {
 	struct roster_mix	*mixes;		/* sorted by address, fpr */
 	size_t			 nmixes;
 	size_t			 room;
+	struct roster_bar	*bars;
+	size_t			 nbars;
+	size_t			 barroom;
 };
 
 /* Why a certificate is not in the roster. */
@@ -47,7 +59,7 @@ enum roster_error {
 	ROSTER_OK,
 	ROSTER_BROKEN,		/* not a certificate, or not one we can read */
 	ROSTER_USER_ID,		/* none, several, or not a mix address */
-	ROSTER_EXPIRED,		/* or revoked */
+	ROSTER_EXPIRED,		/* or revoked, or from the future */
 	ROSTER_NO_SUBKEY,	/* no usable encryption subkey now */
 	ROSTER_PRIMARY,		/* the primary may do more than certify/sign:
 				   it may encrypt */
@@ -62,9 +74,14 @@ void	roster_init(struct roster *);
 void	roster_clear(struct roster *);
 
 /*
- * Adds all certificates in buf (binary, or armored) as they are usable at now.
- * counts[error] is incremented for each certificate.  A newer copy of a
- * known primary replaces the older.  Returns how many were added or replaced.
+ * Adds all certificates in buf (binary, or armored blocks one after another) as
+ * they are usable at now.  counts[error] is incremented for each certificate.
+ * A newer copy of a known primary (one whose subkey expires later, or as late)
+ * replaces the older.  Two primaries with the same address: neither is used,
+ * and the address stays barred, in whatever order and number copies come: who
+ * can put a certificate where rosters are made must not be able to take a mix's
+ * place.  A primary with a revocation is barred the same way.  Returns how many
+ * were added or replaced.
  */
 size_t	roster_add(struct roster *, const uint8_t *buf, size_t len, time_t now,
 	    size_t counts[ROSTER_NERRORS]);
@@ -77,7 +94,17 @@ const struct roster_mix *
 const struct roster_mix *
 	roster_find_domain(const struct roster *, const char *domain);
 
-/* Modes of a user id's comment, mixtasy-mode:...; none stated: middleman. */
+/*
+ * The mix address in a user id, "address" or "Name (comment) <address>", in
+ * lower case.  0; -1: it isn't one.
+ */
+int	roster_uid_address(const char *uid, char address[MIX_ADDRESS_MAX]);
+
+/*
+ * Modes of a user id's comment, mixtasy-mode:a,b among the statements that
+ * blanks separate; values that are unknown are passed over.  None stated:
+ * middleman.
+ */
 unsigned int
 	roster_modes(const char *uid);
 
