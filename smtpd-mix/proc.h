@@ -23,7 +23,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "channel.h"
 #include "ipc/proto.h"
+#include "role_conf.h"
 
 /*
  * The runtime that all roles share: start, sandbox, channels, configuration in
@@ -33,43 +35,6 @@
 
 #define PROC_PARENT_FD	3	/* where a role finds its parent */
 #define PROC_DEBUG_FLAG	"-d"
-
-/* A file that came in pieces. */
-struct role_blob {
-	uint32_t	 kind;		/* enum proto_blob_kind */
-	uint8_t		*data;
-	size_t		 len;
-};
-
-struct role_listen {
-	struct proto_conf_listen row;
-	int			 fd;	/* the role that takes it sets -1 */
-};
-
-/* The configuration as a role got it; which rows come, the rule table says. */
-struct role_conf {
-	struct proto_conf_global  global;
-	struct role_listen	 *listens;
-	size_t			  nlistens;
-	struct proto_conf_route	 *routes;
-	size_t			  nroutes;
-	struct proto_conf_domain *domains;
-	size_t			  ndomains;
-	struct role_blob	 *blobs;
-	size_t			  nblobs;
-	int			  tls_cert_fd;	/* -1: none */
-	int			  tls_key_fd;
-};
-
-/* A message that has passed the rules. */
-struct role_msg {
-	enum role	 from;
-	unsigned int	 instance;	/* of the sender */
-	uint32_t	 type;
-	const void	*data;		/* aligned; valid during the call */
-	size_t		 len;
-	int		 fd;		/* -1, or the callee's to close */
-};
 
 struct role_ops {
 	enum role	role;
@@ -93,6 +58,15 @@ void	proc_run(const struct role_ops *, unsigned int instance,
 /* The live configuration. */
 const struct role_conf *proc_conf(void);
 
+/* What the parent said at the start. */
+const struct proto_boot *proc_boot(void);
+
+/*
+ * The name by which a file of the parent's view is found from inside the
+ * chroot.  0; -1: it lies outside, or is too long.
+ */
+int	proc_path_inside(const char *full, char *out, size_t outmax);
+
 /*
  * Queues a message; written when the loop gets to it.  The pair must be in the rule
  * table and the length right, else fatal: our own fault.  0; -1: that role
@@ -108,7 +82,8 @@ unsigned int proc_instances(enum role);
 
 /*
  * Sends, and waits for the answer of reply_type; others that come
- * meanwhile are handled as ever.  For TLS signing only: nobody else waits.
+ * meanwhile are handled as ever.  Both structs begin with a uint64_t id, by which
+ * the answer is known.  For TLS signing only: nobody else waits.
  * 0; -1 when timeout_ms passed, or the role is gone.
  */
 int	proc_call(enum role to, uint32_t type, const void *data, size_t len,

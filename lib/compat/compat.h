@@ -41,4 +41,8 @@
 #include <sys/tree.h>
 #endif
 
+#ifndef nitems
+#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
+
 #endif

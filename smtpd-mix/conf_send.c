@@ -1,0 +1,354 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compat/compat.h"
+
+#include "conf_send.h"
+#include "log.h"
+
+#define FILE_MAX_LEN	(4 * 1024 * 1024)
+#define CERTS_MAX	10000
+
+/*
+ * Reads a regular file of at most FILE_MAX_LEN octets.  0; -1 with errno.
+ */
+static int
+read_file(const char *path, uint8_t **data, size_t *len)
+{
+	struct stat st;
+	ssize_t n;
+	int fd, saved;
+
+	*data = NULL;
+	*len = 0;
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
+		return (-1);
+	if (fstat(fd, &st) == -1)
+		goto fail;
+	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX_LEN) {
+		errno = S_ISREG(st.st_mode) ? EFBIG : EINVAL;
+		goto fail;
+	}
+	if ((*data = malloc((size_t)st.st_size + 1)) == NULL)
+		goto fail;
+	while (*len < (size_t)st.st_size) {
+		n = read(fd, *data + *len, (size_t)st.st_size - *len);
+		if (n == -1)
+			goto fail;
+		if (n == 0)
+			break;
+		*len += (size_t)n;
+	}
+	close(fd);
+
+	return (0);
+fail:
+	saved = errno;
+	free(*data);
+	*data = NULL;
+	close(fd);
+	errno = saved;
+
+	return (-1);
+}
+
+static int
+add_cert(struct conf_files *files, const char *path)
+{
+	struct role_file file, *next;
+
+	if (read_file(path, &file.data, &file.len) == -1) {
+		log_warn("roster: %s", path);
+		return (0);
+	}
+	next = reallocarray(files->certs, files->ncerts + 1, sizeof(*next));
+	if (next == NULL) {
+		free(file.data);
+		return (-1);
+	}
+	files->certs = next;
+	files->certs[files->ncerts++] = file;
+
+	return (0);
+}
+
+/* A roster that is not there yet is empty: the mix still serves others. */
+static int
+read_roster(struct conf_files *files, const char *name)
+{
+	char path[PATH_MAX];
+	struct dirent *de;
+	DIR *dir;
+	int error = 0;
+
+	if ((dir = opendir(name)) == NULL) {
+		if (errno == ENOENT)
+			return (0);
+		return (-1);
+	}
+	while (!error && (de = readdir(dir)) != NULL) {
+		if (de->d_name[0] == '.')
+			continue;
+		if (files->ncerts == CERTS_MAX) {
+			log_warnx("roster: %s: more than %d files; the rest is "
+			    "left out", name, CERTS_MAX);
+			break;
+		}
+		if (snprintf(path, sizeof(path), "%s/%s", name,
+		    de->d_name) < (int)sizeof(path))
+			error = add_cert(files, path);
+	}
+	closedir(dir);
+
+	return (error);
+}
+
+static int
+needs_ca(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->nroutes; i++)
+		if (conf->routes[i].tls == CONF_TLS_VERIFY)
+			return (1);
+
+	return (0);
+}
+
+static int
+complain(const char *what, const char *path, char *errbuf, size_t errlen)
+{
+	(void)snprintf(errbuf, errlen, "%s: %s: %s", what, path,
+	    strerror(errno));
+
+	return (-1);
+}
+
+int
+conf_files_open(struct conf_files *files, const struct conf *conf,
+    char *errbuf, size_t errlen)
+{
+	memset(files, 0, sizeof(*files));
+	files->tls_cert_fd = files->tls_key_fd = -1;
+	if (read_roster(files, conf->roster_dir) == -1) {
+		complain("roster", conf->roster_dir, errbuf, errlen);
+		goto fail;
+	}
+	if (needs_ca(conf) && read_file(conf->ca_file, &files->ca,
+	    &files->ca_len) == -1) {
+		complain("ca file", conf->ca_file, errbuf, errlen);
+		goto fail;
+	}
+	if (conf->tls_cert[0] == '\0')
+		return (0);
+	files->tls_cert_fd = open(conf->tls_cert, O_RDONLY | O_CLOEXEC);
+	if (files->tls_cert_fd == -1) {
+		complain("tls certificate", conf->tls_cert, errbuf, errlen);
+		goto fail;
+	}
+	files->tls_key_fd = open(conf->tls_key, O_RDONLY | O_CLOEXEC);
+	if (files->tls_key_fd == -1) {
+		complain("tls key", conf->tls_key, errbuf, errlen);
+		goto fail;
+	}
+
+	return (0);
+fail:
+	conf_files_close(files);
+
+	return (-1);
+}
+
+void
+conf_files_close(struct conf_files *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->ncerts; i++)
+		free(files->certs[i].data);
+	free(files->certs);
+	free(files->ca);
+	if (files->tls_cert_fd != -1)
+		close(files->tls_cert_fd);
+	if (files->tls_key_fd != -1)
+		close(files->tls_key_fd);
+	memset(files, 0, sizeof(*files));
+	files->tls_cert_fd = files->tls_key_fd = -1;
+}
+
+static void
+send_row(struct channel *ch, uint32_t type, const void *row, size_t len,
+    int fd)
+{
+	struct iovec iov;
+
+	memcpy(&iov.iov_base, &row, sizeof(row));
+	iov.iov_len = len;
+	channel_send(ch, type, &iov, len == 0 ? 0 : 1, fd);
+}
+
+static void
+send_blob(struct channel *ch, uint32_t kind, uint8_t *data, size_t len)
+{
+	struct proto_conf_blob row;
+	struct iovec iov[2];
+	size_t pos = 0;
+
+	if (len == 0)
+		return;
+	while (pos < len) {
+		memset(&row, 0, sizeof(row));
+		row.n = (uint32_t)(len - pos < PROTO_BLOB_PIECE ? len - pos :
+		    PROTO_BLOB_PIECE);
+		row.kind = kind;
+		row.last = pos + row.n == len;
+		iov[0].iov_base = &row;
+		iov[0].iov_len = sizeof(row);
+		iov[1].iov_base = data + pos;
+		iov[1].iov_len = row.n;
+		channel_send(ch, PROTO_CONF_BLOB, iov, 2, -1);
+		pos += row.n;
+	}
+}
+
+/* The receiver gets a descriptor of its own; ours stays for the next. */
+static void
+send_fd(struct channel *ch, uint32_t type, const void *row, size_t len, int fd)
+{
+	int copy;
+
+	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		fatal("dup");
+	send_row(ch, type, row, len, copy);
+}
+
+static void
+send_listens(struct channel *ch, const struct conf *conf,
+    const struct listeners *listeners)
+{
+	size_t i;
+
+	for (i = 0; i < listeners->n; i++)
+		send_fd(ch, PROTO_CONF_LISTEN, &conf->listens[i],
+		    sizeof(conf->listens[i]), listeners->list[i].fd);
+}
+
+static void
+send_control(struct channel *ch, int fd)
+{
+	struct proto_conf_listen row;
+
+	memset(&row, 0, sizeof(row));
+	strlcpy(row.address, "control", sizeof(row.address));
+	send_fd(ch, PROTO_CONF_LISTEN, &row, sizeof(row), fd);
+}
+
+static void
+send_domains(struct channel *ch, const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->ndomains; i++)
+		send_row(ch, PROTO_CONF_DOMAIN, &conf->domains[i],
+		    sizeof(conf->domains[i]), -1);
+}
+
+static void
+send_relay(struct channel *ch, const struct conf *conf,
+    const struct conf_files *files)
+{
+	size_t i;
+
+	for (i = 0; i < conf->nroutes; i++)
+		send_row(ch, PROTO_CONF_ROUTE, &conf->routes[i],
+		    sizeof(conf->routes[i]), -1);
+	send_domains(ch, conf);
+	send_blob(ch, PROTO_BLOB_CA, files->ca, files->ca_len);
+}
+
+static void
+send_tls(struct channel *ch, const struct conf_files *files)
+{
+	struct proto_conf_tls row;
+
+	if (files->tls_cert_fd == -1)
+		return;
+	memset(&row, 0, sizeof(row));
+	/* Read from the start each time: descriptors share their offset. */
+	(void)lseek(files->tls_cert_fd, 0, SEEK_SET);
+	(void)lseek(files->tls_key_fd, 0, SEEK_SET);
+	send_fd(ch, PROTO_CONF_TLS, &row, sizeof(row), files->tls_cert_fd);
+	row.is_key = 1;
+	send_fd(ch, PROTO_CONF_TLS, &row, sizeof(row), files->tls_key_fd);
+}
+
+static void
+send_certs(struct channel *ch, const struct conf_files *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->ncerts; i++)
+		send_blob(ch, PROTO_BLOB_ROSTER, files->certs[i].data,
+		    files->certs[i].len);
+}
+
+void
+conf_send(struct channel *ch, uint64_t generation, const struct conf *conf,
+    const struct conf_files *files, const struct listeners *listeners,
+    int control_fd)
+{
+	struct proto_conf_begin begin = { generation };
+
+	send_row(ch, PROTO_CONF_BEGIN, &begin, sizeof(begin), -1);
+	send_row(ch, PROTO_CONF_GLOBAL, &conf->global, sizeof(conf->global),
+	    -1);
+	switch (ch->peer) {
+	case ROLE_SMTP:
+		send_listens(ch, conf, listeners);
+		break;
+	case ROLE_CONTROL:
+		send_control(ch, control_fd);
+		break;
+	case ROLE_CRYPTO:
+	case ROLE_DELIVER:
+		send_domains(ch, conf);
+		break;
+	case ROLE_RELAY:
+		send_relay(ch, conf, files);
+		break;
+	case ROLE_SEAL:
+		send_certs(ch, files);
+		break;
+	case ROLE_KEYS:
+		send_tls(ch, files);
+		break;
+	default:
+		break;
+	}
+	send_row(ch, PROTO_CONF_END, NULL, 0, -1);
+}

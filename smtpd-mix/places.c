@@ -1,0 +1,105 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compat/compat.h"
+
+#include "places.h"
+
+static int
+say(char *errbuf, size_t errlen, const char *dir, const char *what)
+{
+	(void)snprintf(errbuf, errlen, "%s: %s", dir, what);
+
+	return (-1);
+}
+
+/* A directory for one role alone. */
+static int
+private_dir(const char *dir, const struct conf_user *user, int privileged,
+    char *errbuf, size_t errlen)
+{
+	uid_t uid = privileged ? user->uid : geteuid();
+	gid_t gid = privileged ? user->gid : getegid();
+	struct stat st;
+
+	if (mkdir(dir, 0700) == 0) {
+		if (privileged && chown(dir, uid, gid) == -1)
+			return (say(errbuf, errlen, dir, strerror(errno)));
+		return (0);
+	}
+	if (errno != EEXIST)
+		return (say(errbuf, errlen, dir, strerror(errno)));
+	if (lstat(dir, &st) == -1)
+		return (say(errbuf, errlen, dir, strerror(errno)));
+	if (!S_ISDIR(st.st_mode))
+		return (say(errbuf, errlen, dir, "not a directory"));
+	if (st.st_uid != uid) {
+		(void)snprintf(errbuf, errlen, "%s: belongs to another user: "
+		    "chown -R %u:%u %s", dir, (unsigned int)uid,
+		    (unsigned int)gid, dir);
+		return (-1);
+	}
+	if ((st.st_mode & 077) != 0) {
+		(void)snprintf(errbuf, errlen, "%s: open to others: "
+		    "chmod 700 %s", dir, dir);
+		return (-1);
+	}
+
+	return (0);
+}
+
+/* The root of those that touch no file: nobody but root may write there. */
+static int
+empty_dir(const char *dir, char *errbuf, size_t errlen)
+{
+	struct stat st;
+
+	if (mkdir(dir, 0755) == -1 && errno != EEXIST)
+		return (say(errbuf, errlen, dir, strerror(errno)));
+	if (lstat(dir, &st) == -1)
+		return (say(errbuf, errlen, dir, strerror(errno)));
+	if (!S_ISDIR(st.st_mode))
+		return (say(errbuf, errlen, dir, "not a directory"));
+	if (st.st_uid != 0 || (st.st_mode & 022) != 0) {
+		(void)snprintf(errbuf, errlen, "%s: must belong to root and "
+		    "be writable by nobody else: chown root %s; chmod 755 %s",
+		    dir, dir, dir);
+		return (-1);
+	}
+
+	return (0);
+}
+
+int
+places_make(const struct conf *conf, int privileged, char *errbuf,
+    size_t errlen)
+{
+	if (private_dir(conf->spool_dir, &conf->users[ROLE_QUEUE], privileged,
+	    errbuf, errlen) == -1 ||
+	    private_dir(conf->keys_dir, &conf->users[ROLE_KEYS], privileged,
+	    errbuf, errlen) == -1)
+		return (-1);
+
+	return (privileged ? empty_dir(conf->chroot_dir, errbuf, errlen) : 0);
+}
