@@ -275,6 +275,7 @@ struct proto_conf_reject {
  * queue -> smtp: so many more frames may be sent.  Every frame takes one; the
  * queue grants anew when it has dealt with a frame, whatever became of it.
  */
+#define PROTO_SMTP_CREDITS	128	/* frames granted and not dealt with */
 struct proto_credit {
 	uint32_t	slots;		/* more; may be 0 */
 	uint32_t	full;		/* no room: answer 452 at once */
@@ -343,7 +344,7 @@ struct proto_committed {
 struct proto_add_item {
 	uint32_t	id;
 	uint16_t	fired;
-	uint16_t	dummy;		/* of batch: goes out with it */
+	uint16_t	dummy;		/* goes out with batch (0: pooled) */
 	uint64_t	due;		/* seconds; fired only */
 	uint64_t	batch;		/* of struct proto_make */
 };
@@ -363,10 +364,12 @@ struct proto_fire {
 
 /*
  * queue -> relay, deliver: a slot to be sent.  At most PROTO_RELAY_CREDITS are
- * unanswered by relay.  The pieces of a set come in order, with nothing of
- * another set between, the head (which carries nothing) doesn't come.
+ * unanswered by relay, PROTO_DELIVER_CREDITS by deliver.  The pieces of a set
+ * come in order, with nothing of another set between, the head (which carries
+ * nothing) doesn't come.
  */
 #define PROTO_RELAY_CREDITS	64
+#define PROTO_DELIVER_CREDITS	16
 struct proto_body {
 	uint32_t	id;
 	uint32_t	class;		/* enum spool_class */
@@ -375,7 +378,7 @@ struct proto_body {
 	uint32_t	set_total;	/* ... set_total - 1; single: 0 and 1 */
 	uint32_t	body_len;
 	uint64_t	set;		/* as in the frames; single: 0 */
-	uint8_t		token[16];	/* names this mail for good (Maildir) */
+	uint8_t		token[16];	/* names this mail for good; FORWARD: 0 */
 	char		next[MIX_ADDRESS_MAX];	/* FORWARD */
 	uint8_t		body[MIX_BODY_LEN];
 };
@@ -452,7 +455,12 @@ struct proto_storage_key {
 struct proto_storage_drop {
 	uint32_t	day;
 };
-/* queue -> keys: no slot of a day before this one is left. */
+/*
+ * queue -> keys: no slot of a day before this one is left.  Bodies sealed lately
+ * may still be on their way to queue: keys keeps the key it has just replaced
+ * for some minutes more.
+ */
+#define PROTO_STORAGE_NONE	UINT32_MAX	/* no slot at all */
 struct proto_storage_used {
 	uint32_t	oldest_day;
 	uint32_t	reserved;
