@@ -20,6 +20,7 @@ VERSION=	0.1
 LIB_SRCS= \
 	$(COMPAT_SRCS) \
 	lib/compat/rng_system.c \
+	lib/compat/x25519.c \
 	lib/mail/address.c \
 	lib/mail/header.c \
 	lib/mail/lines.c \
@@ -82,7 +83,8 @@ MIXMAIL_SRCS=
 
 # Tests of lib/, and tests in C that use the programs' own sources.
 TESTS_C= \
-	regress/lib/compat/imsg_test.c
+	regress/lib/compat/imsg_test.c \
+	regress/lib/mixtasy/vectors_test.c
 
 PROG_TESTS_C= \
 	regress/smtpd-mix/route_test.c \
@@ -126,7 +128,7 @@ TEST_LIBS=	-latf-c $(SMTPD_MIX_LIBS)
 PROGRAMS=	smtpd-mix/smtpd-mix mixctl/mixctl mixmail/mixmail
 PROG_ARCHIVES=	smtpd-mix/libsmtpd-mix.a mixctl/libmixctl.a \
 		mixmail/libmixmail.a
-TESTUTIL=	regress/lib/testutil.o
+TESTUTIL=	regress/lib/testutil.o regress/lib/vectors.o
 
 LIB_OBJS=	$(LIB_SRCS:.c=.o)
 SMTPD_MIX_OBJS=	$(SMTPD_MIX_SRCS:.c=.o)
