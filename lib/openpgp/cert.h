@@ -56,25 +56,26 @@ struct pgp_cert {
 
 enum pgp_cert_error {
 	PGP_CERT_OK,
-	PGP_CERT_NOT_A_KEY,		/* no public key packet, broken packet */
-	PGP_CERT_UNSUPPORTED,		/* algorithm or version */
+	PGP_CERT_NOT_A_KEY,	/* no public key packet, broken packet */
+	PGP_CERT_UNSUPPORTED,	/* algorithm or version */
 	PGP_CERT_NO_VALID_UID,
-	PGP_CERT_TOO_LARGE		/* packets or signatures over the limit */
+	PGP_CERT_TOO_LARGE	/* packets or signatures over the limit */
 };
 
 /*
- * Parses one binary certificate from buf and verifies self-signatures, bindings,
- * and revocations at the time now (newest valid self-signature wins; third-party
- * signatures are passed over without being verified; secret key packets are
- * accepted as public ones).  Of each component only the eight newest signatures
- * that claim to be the primary's are looked at; more revocations than that
- * count as one that is valid.  Flags of a subkey are only ever those to encrypt;
- * not stated means none.  A primary's expiry and revocation do not make the
- * parsing fail: look at cert->expires and cert->revoked.  *consumed: octets up to the next primary key, so
- * that a keyring can be walked.  Subkeys that have expired at now are
- * left out when PGP_CERT_LIVE_ONLY is in flags, before any signature of
- * theirs is verified.  Fills cert; release with pgp_cert_clear().  After an error
- * there is nothing to release; *consumed is set all the same.
+ * Parses one binary certificate from buf and verifies self-signatures,
+ * bindings, and revocations at the time now (newest valid self-signature wins;
+ * third-party signatures are passed over without being verified; secret key
+ * packets are accepted as public ones).  Of each component only the eight
+ * newest signatures that claim to be the primary's are looked at; more
+ * revocations than that count as one that is valid.  Flags of a subkey are
+ * only ever those to encrypt; not stated means none.  A primary's expiry and
+ * revocation do not make the parsing fail: look at cert->expires and
+ * cert->revoked.  *consumed: octets up to the next primary key, so that a
+ * keyring can be walked.  Subkeys that have expired at now are left out when
+ * PGP_CERT_LIVE_ONLY is in flags, before any signature of theirs is verified.
+ * Fills cert; release with pgp_cert_clear().  After an error there is nothing
+ * to release; *consumed is set all the same.
  */
 #define PGP_CERT_LIVE_ONLY	0x1
 enum pgp_cert_error
@@ -88,11 +89,11 @@ const char *
 int	pgp_subkey_usable(const struct pgp_subkey *, time_t now);
 
 /*
- * Writing.  A certificate is built as a buffer of packets: begin() writes primary,
- * user id, its self-signature (certify-only; expires absolute, 0 never);
- * add_subkey() appends a subkey packet and its binding signature (encrypt-only,
- * expires absolute, 0 never).  signer is the primary.  Each writes at most the
- * max given here and returns the length, or -1.
+ * Writing.  A certificate is built as a buffer of packets: begin() writes
+ * primary, user id, its self-signature (certify-only; expires absolute, 0
+ * never); add_subkey() appends a subkey packet and its binding signature
+ * (encrypt-only, expires absolute, 0 never).  signer is the primary.  Each
+ * writes at most the max given here and returns the length, or -1.
  */
 #define PGP_CERT_BEGIN_MAX	(2 * PGP_PUBKEY_BODY_MAX + PGP_UID_MAX + 1024)
 #define PGP_CERT_SUBKEY_MAX	(2 * PGP_PUBKEY_BODY_MAX + 1024)
@@ -102,17 +103,20 @@ ssize_t	pgp_cert_add_subkey(const struct pgp_seckey *signer,
 	    const struct pgp_pubkey *subkey, time_t expires, time_t now,
 	    uint8_t *out);
 
-/* A revocation signature of the primary itself (class 0x20). */
+/*
+ * A revocation signature of the primary itself (class 0x20), to be appended to
+ * the certificate or put behind the primary; at most PGP_CERT_SUBKEY_MAX octets.
+ */
 ssize_t	pgp_cert_revoke(const struct pgp_seckey *primary, time_t now,
 	    uint8_t *out);
 
 /*
- * Secret keys: a transferable secret key (section 11.2) of primary, uid,
- * and subkeys, unencrypted.  read() walks the packets and gives the secret
- * primary (may be absent: *has_primary 0, as GnuPG's offline primary stub) and at
- * most max secret subkeys with the expiry and flags of their verified binding.
- * Both return 0 or -1 (read: not a key, encrypted with a passphrase,
- * unsupported).  The caller wipes the results.
+ * Secret keys: a transferable secret key (section 11.2) of primary, uid, and
+ * subkeys, unencrypted.  read() walks the packets and gives the secret primary
+ * (may be absent: *has_primary 0, as GnuPG's offline primary stub) and at most
+ * max secret subkeys with the expiry and flags of their verified binding. Both
+ * return 0 or -1 (read: not a key, encrypted with a passphrase, unsupported).
+ * The caller wipes the results.
  */
 struct pgp_secsubkey {
 	struct pgp_seckey	key;
@@ -129,7 +133,7 @@ int	pgp_seccert_read(const uint8_t *buf, size_t len, time_t now,
  * Replaces public key and subkey packets in a certificate of buf by the secret
  * ones that are given (subkeys matched by fingerprint), for export.  Without
  * a primary (NULL) GnuPG's stub for an offline one is written.
- * Returns the length written, or -1 if outmax is too small.
+ * Returns the length written, or -1: a broken packet, or outmax is too small.
  */
 ssize_t	pgp_seccert_write(const uint8_t *cert, size_t len,
 	    const struct pgp_seckey *primary, const struct pgp_seckey *subkeys,

@@ -20,6 +20,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "compat/x25519.h"
 #include "openpgp/curve.h"
 
 const uint8_t pgp_oid_cv25519[10] = {
@@ -80,14 +81,14 @@ derive(EVP_PKEY *ours, EVP_PKEY *theirs, uint8_t shared[PGP_POINT_LEN])
 
 int
 pgp_curve_shared(const uint8_t secret[PGP_POINT_LEN],
-    const uint8_t point[PGP_POINT_LEN], uint8_t shared[PGP_POINT_LEN])
+    const uint8_t own[PGP_POINT_LEN], const uint8_t point[PGP_POINT_LEN],
+    uint8_t shared[PGP_POINT_LEN])
 {
 	static const uint8_t zero[PGP_POINT_LEN];
 	EVP_PKEY *ours, *theirs;
 	int ret = -1;
 
-	ours = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, secret,
-	    PGP_POINT_LEN);
+	ours = compat_x25519_key(secret, own);
 	theirs = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, point,
 	    PGP_POINT_LEN);
 	if (ours != NULL && theirs != NULL)

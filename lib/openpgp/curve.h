@@ -23,8 +23,8 @@
 #include "openpgp/key.h"
 
 /*
- * The two curves.  Internal to lib/openpgp.  In packets a point is an MPI of the
- * octet 0x40 and the 32 native ones.
+ * The two curves.  Internal to lib/openpgp.  In packets a point is an MPI of
+ * the octet 0x40 and the 32 native ones.
  */
 #define PGP_POINT_PREFIX	0x40
 #define PGP_POINT_LEN		32
@@ -42,10 +42,11 @@ int	pgp_curve_generate(uint8_t alg, uint8_t secret[PGP_POINT_LEN],
 	    uint8_t point[PGP_POINT_LEN]);
 
 /*
- * X25519 of our secret and their point.  -1 also when the result is all zero,
- * which only points of small order give.
+ * X25519 of our secret, whose own point is given too, and their point.  -1 also
+ * when the result is all zero, which only points of small order give.
  */
 int	pgp_curve_shared(const uint8_t secret[PGP_POINT_LEN],
+	    const uint8_t own[PGP_POINT_LEN],
 	    const uint8_t point[PGP_POINT_LEN], uint8_t shared[PGP_POINT_LEN]);
 
 #endif

@@ -27,8 +27,8 @@
 
 /*
  * The algorithm-specific fields of a PKESK packet, one pair of functions an
- * algorithm.  Internal to lib/openpgp.  Writers return the length or -1; readers
- * 0 or -1, under the rules of pgp_pkesk_decrypt().
+ * algorithm.  Internal to lib/openpgp.  Writers return the length or -1,
+ * readers 0 or -1, under the rules of pgp_pkesk_decrypt().
  */
 
 /* What goes under the public key: cipher, key, checksum. */

@@ -147,7 +147,7 @@ pgp_pkesk_ecdh_write(const struct pgp_pubkey *pub,
 
 	point[0] = PGP_POINT_PREFIX;
 	if (pgp_curve_generate(PGP_ALG_ECDH, secret, point + 1) == 0 &&
-	    pgp_curve_shared(secret, pub->point, shared) == 0)
+	    pgp_curve_shared(secret, point + 1, pub->point, shared) == 0)
 		ret = wrap_session(pub, session, shared, wrapped);
 	explicit_bzero(secret, sizeof(secret));
 	explicit_bzero(shared, sizeof(shared));
@@ -234,7 +234,8 @@ pgp_pkesk_ecdh_read(const struct pgp_pkesk *pkesk, const struct pgp_seckey *sec,
 	int ret;
 
 	if (read_fields(pkesk, &f) == -1 ||
-	    pgp_curve_shared(sec->scalar, f.point, shared) == -1)
+	    pgp_curve_shared(sec->scalar, sec->pub.point, f.point,
+	    shared) == -1)
 		return (-1);
 	ret = unwrap_session(&sec->pub, &f, shared, session);
 	explicit_bzero(shared, sizeof(shared));

@@ -81,8 +81,8 @@ mask_equal(uint8_t a, uint8_t b)
 
 /*
  * Whether the encoded message ends in the text of this cipher: all ones or
- * zero.  The text's length tells where each octet stands, so nothing is searched
- * for, and the same octets are read whatever they are.
+ * zero.  The text's length tells where each octet stands, so nothing is
+ * searched for, and the same octets are read whatever they are.
  */
 static uint8_t
 mask_text(const uint8_t *em, size_t k, uint8_t cipher)

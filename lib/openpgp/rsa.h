@@ -22,9 +22,9 @@
 #include "openpgp/key.h"
 
 /*
- * libcrypto's form of our RSA keys.  Internal to lib/openpgp.  Who includes this
- * defines OPENSSL_API_COMPAT as 0x10100000L before: the RSA interface that
- * OpenSSL and LibreSSL have in common.
+ * libcrypto's form of our RSA keys.  Internal to lib/openpgp.  Who includes
+ * this defines OPENSSL_API_COMPAT as 0x10100000L before: the RSA interface
+ * that OpenSSL and LibreSSL have in common.
  */
 
 /* Both return NULL when memory is out; release with RSA_free(). */

@@ -63,7 +63,8 @@ read_primary(struct pgp_in in, struct pgp_seckey *primary, int *has_primary)
 	*has_primary = 0;
 	if (pgp_in_packet(&in, &pkt) == -1)
 		return (-1);
-	if (pkt.tag != PGP_TAG_SECRET_KEY || classify(&pkt, &pub) == SECRET_STUB)
+	if (pkt.tag != PGP_TAG_SECRET_KEY ||
+	    classify(&pkt, &pub) == SECRET_STUB)
 		return (0);
 	if (pgp_seckey_read(pkt.body, pkt.body_len, primary) == -1)
 		return (-1);

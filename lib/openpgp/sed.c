@@ -122,9 +122,9 @@ xor_into(uint8_t *out, const uint8_t *in, size_t len)
 }
 
 /*
- * The key stream of CFB decryption is the encryption of cipher blocks that are
- * all there already, so they go through AES side by side, in ECB mode, six times
- * as fast as one after the other.
+ * The key stream of CFB decryption is the encryption of cipher blocks that
+ * are all there already, so they go through AES side by side, in ECB mode,
+ * several times as fast as one after the other.
  */
 static int
 decrypt_body(EVP_CIPHER_CTX *ctx, const uint8_t *in, size_t len, uint8_t *out)
