@@ -121,6 +121,7 @@ const struct proto_rule proto_rules[] = {
 	{ PROTO_SUBKEY, ROLE_KEYS, ROLE_CRYPTO, S(proto_subkey), 0, 0, 0 },
 	{ PROTO_SUBKEY_DROP, ROLE_KEYS, ROLE_CRYPTO, S(proto_subkey_drop),
 	    0, 0, 0 },
+	{ PROTO_KEYS_READY, ROLE_KEYS, ROLE_CRYPTO, 0, 0, 0, 0 },
 	{ PROTO_STORAGE_KEY, ROLE_KEYS, ROLE_CRYPTO, S(proto_storage_key),
 	    0, 0, 0 },
 	{ PROTO_STORAGE_KEY, ROLE_KEYS, ROLE_RELAY, S(proto_storage_key),

@@ -96,6 +96,7 @@ enum proto_type {
 	PROTO_LOG_REMOVE,
 	PROTO_SUBKEY,
 	PROTO_SUBKEY_DROP,
+	PROTO_KEYS_READY,
 	PROTO_STORAGE_KEY,
 	PROTO_STORAGE_DROP,
 	PROTO_STORAGE_USED,
@@ -320,6 +321,7 @@ struct proto_result {
 	uint64_t	txn;
 	uint32_t	kind;		/* enum proto_frame_kind */
 	uint32_t	verdict;	/* enum mix_verdict */
+	uint32_t	failed;		/* not looked at: 451, nothing is kept */
 	uint32_t	via;		/* DELIVER: enum proto_via */
 	uint32_t	key_expires;
 	uint8_t		keyid[PGP_KEYID_LEN];
@@ -445,6 +447,12 @@ struct proto_subkey {
 struct proto_subkey_drop {
 	uint8_t		keyid[PGP_KEYID_LEN];
 };
+
+/*
+ * keys -> crypto: PROTO_KEYS_READY, without a body: all live subkeys and the storage
+ * key have been sent.  Before, crypto answers every frame as failed: a good mail
+ * must not be destroyed because its subkey wasn't there yet.
+ */
 
 /* keys -> crypto, relay, deliver: the storage key of a day. */
 struct proto_storage_key {
