@@ -20,7 +20,9 @@ VERSION=	0.1
 LIB_SRCS= \
 	$(COMPAT_SRCS) \
 	lib/compat/rng_system.c \
+	lib/compat/users.c \
 	lib/compat/x25519.c \
+	lib/ipc/proto.c \
 	lib/mail/address.c \
 	lib/mail/header.c \
 	lib/mail/lines.c \
@@ -53,8 +55,8 @@ LIB_SRCS= \
 	lib/openpgp/sed.c \
 	lib/openpgp/sed_repeat.c \
 	lib/openpgp/session.c \
-	lib/openpgp/signature.c \
 	lib/openpgp/sigmake.c \
+	lib/openpgp/signature.c \
 	lib/openpgp/sigpacket.c \
 	lib/openpgp/wire.c \
 	lib/smtp/client.c \
@@ -74,6 +76,16 @@ LIB_SRCS= \
 	lib/spool/super.c
 
 SMTPD_MIX_SRCS= \
+	smtpd-mix/conf.c \
+	smtpd-mix/conf_check.c \
+	smtpd-mix/conf_lex.c \
+	smtpd-mix/conf_names.c \
+	smtpd-mix/conf_print.c \
+	smtpd-mix/conf_reload.c \
+	smtpd-mix/conf_scalar.c \
+	smtpd-mix/conf_set.c \
+	smtpd-mix/conf_users.c \
+	smtpd-mix/parse.c \
 	smtpd-mix/route.c \
 	smtpd-mix/sealed.c
 
@@ -87,6 +99,7 @@ TESTS_C= \
 	regress/lib/mixtasy/vectors_test.c
 
 PROG_TESTS_C= \
+	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/route_test.c \
 	regress/smtpd-mix/sealed_test.c
 
@@ -94,7 +107,8 @@ PROG_TESTS_C= \
 TESTS_SH= \
 	regress/manuals_test.sh
 
-FUZZERS=
+FUZZERS= \
+	regress/fuzz/conf_fuzz.c
 
 BENCHES=
 
@@ -264,12 +278,15 @@ smtpd-mix/parse.o: smtpd-mix/parse.c
 $(TESTS_C:.c=): $(TESTUTIL) $(LIBMIX)
 $(PROG_TESTS_C:.c=): $(TESTUTIL) $(LIBMIX) $(PROG_ARCHIVES)
 $(FUZZERS:.c=): regress/fuzz/main.o $(TESTUTIL) $(LIBMIX)
+regress/fuzz/conf_fuzz: smtpd-mix/libsmtpd-mix.a
 $(BENCHES:.c=): $(TESTUTIL) $(LIBMIX)
 
 .c:
 	@echo '$(CC) -o $@ $<'
 	@more='$(TESTUTIL)'; \
 	case $@ in \
+	regress/fuzz/conf_fuzz)	more="regress/fuzz/main.o $$more \
+	    smtpd-mix/libsmtpd-mix.a" ;; \
 	regress/fuzz/*)	more="regress/fuzz/main.o $$more" ;; \
 	regress/lib/*)	libs='-latf-c' ;; \
 	regress/*)	more="$$more $(PROG_ARCHIVES)"; libs='-latf-c' ;; \

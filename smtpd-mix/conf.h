@@ -30,6 +30,8 @@
 #define CONF_LISTEN_MAX		16
 #define CONF_ROUTE_MAX		4096
 #define CONF_DOMAIN_MAX		256
+#define CONF_DUMMIES_MAX	100	/* at once */
+#define CONF_RW_MAX		16	/* as in struct proto_boot */
 
 struct conf_user {
 	char	name[64];	/* a name, or a numeric uid */
@@ -59,7 +61,8 @@ struct conf {
 
 /*
  * Reads a configuration file.  Errors go to err, one line each: file:line: what is
- * wrong and what to do.  A new conf (release with conf_free()), or NULL.
+ * wrong and what to do; so do warnings (file:line: warning: ...), with which it
+ * is good nevertheless.  A new conf (release with conf_free()), or NULL.
  */
 struct conf *conf_load(const char *file, FILE *err);
 void	conf_free(struct conf *);
@@ -67,9 +70,25 @@ void	conf_free(struct conf *);
 /* Prints it in a form that conf_load() accepts and reads as the same. */
 void	conf_print(const struct conf *, FILE *);
 
+/* What there is without a configuration file; NULL: out of memory. */
+struct conf *conf_new(void);
+
+/*
+ * The directory below which a Maildir is: that above the first component with a
+ * %u, or the Maildir itself.
+ */
+void	conf_maildir_root(const char *maildir, char root[PROTO_PATH_MAX]);
+
+/*
+ * The directories, each once, that deliver writes to.  How many; -1 if more than
+ * CONF_RW_MAX (conf_load() refuses that).
+ */
+int	conf_rw_dirs(const struct conf *, char dirs[][PROTO_PATH_MAX]);
+
 /*
  * Resolves the users: each must exist and be distinct, and not root.  0; -1
- * with the command that makes the missing ones in errbuf.
+ * with the command that makes the missing ones in errbuf (1024 octets are
+ * enough).
  */
 int	conf_users(struct conf *, char *errbuf, size_t errlen);
 

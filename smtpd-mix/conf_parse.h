@@ -1,0 +1,112 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef SMTPD_MIX_CONF_PARSE_H
+#define SMTPD_MIX_CONF_PARSE_H
+
+#include <sys/types.h>
+
+#include <stdio.h>
+
+#include "conf.h"
+#include "conf_lex.h"
+#include "conf_scalar.h"
+
+/*
+ * What parse.y, the setters and the final check share; nothing outside of them
+ * needs it.
+ */
+
+/* What can be set only once: each scalar, each user, and these. */
+enum conf_once {
+	CONF_ONCE_HOSTNAME = CONF_NSCALARS,
+	CONF_ONCE_MODE,
+	CONF_ONCE_TLS,
+	CONF_ONCE_CA,
+	CONF_ONCE_POSTMASTER,
+	CONF_ONCE_SPOOL,
+	CONF_ONCE_KEYS,
+	CONF_ONCE_ROSTER,
+	CONF_ONCE_CONTROL,
+	CONF_ONCE_CHROOT,
+	CONF_ONCE_FLUSH,
+	CONF_ONCE_TIMER,
+	CONF_ONCE_NO_DUMMIES,
+	CONF_ONCE_ALGORITHM,
+	CONF_ONCE_LOG,
+	CONF_ONCE_USER,			/* + enum role */
+	CONF_ONCE_COUNT = CONF_ONCE_USER + ROLE_COUNT
+};
+
+struct conf_place {
+	const char	*file;		/* NULL: not set */
+	int		 line;
+};
+
+struct conf_parse {
+	struct conf	*conf;
+	struct conf_lex	 lex;
+	FILE		*err;
+	unsigned int	 nerrors;
+	struct conf_place places[CONF_ONCE_COUNT];
+	struct conf_place domain;	/* the last one of them */
+};
+
+/* Parses the open file; errors are counted.  In parse.y. */
+void	conf_parse_file(struct conf_parse *);
+
+/* Looks at what needs the whole: what is missing, what contradicts. */
+void	conf_check(struct conf_parse *);
+
+/* Prints an error at the present place. */
+void	conf_complain(struct conf_parse *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* The same at the place where something was set; else at the present one. */
+void	conf_complain_at(struct conf_parse *, const struct conf_place *,
+	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void	conf_warn_at(struct conf_parse *, const struct conf_place *,
+	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * The setters: each checks one statement or a part of it, and complains about
+ * what is wrong.  An absent text is NULL.
+ */
+int	conf_once(struct conf_parse *, int once, const char *name);
+void	conf_set_number(struct conf_parse *, enum conf_scalar_id,
+	    const char *text);
+void	conf_set_range(struct conf_parse *, int once, const char *name,
+	    struct proto_range *, uint32_t least, const char *low,
+	    const char *high);
+void	conf_set_path(struct conf_parse *, char path[PROTO_PATH_MAX],
+	    const char *name, const char *text);
+void	conf_set_socket(struct conf_parse *, const char *text,
+	    const char *group);
+void	conf_set_hostname(struct conf_parse *, const char *text);
+void	conf_add_mode(struct conf_parse *, const char *text);
+void	conf_set_algorithm(struct conf_parse *, const char *text);
+void	conf_set_user(struct conf_parse *, const char *role,
+	    const char *name);
+void	conf_add_listen(struct conf_parse *, const char *address,
+	    const char *port, int tls);
+void	conf_add_route(struct conf_parse *, const char *domain,
+	    const char *host, const char *port, const char *tls);
+void	conf_add_domain(struct conf_parse *, const char *domain,
+	    enum conf_via, const char *to, const char *port);
+void	conf_set_postmaster(struct conf_parse *, enum conf_via,
+	    const char *to, const char *port, const char *address);
+
+#endif
