@@ -89,7 +89,11 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/route.c \
 	smtpd-mix/sealed.c
 
-MIXCTL_SRCS=
+MIXCTL_SRCS= \
+	mixctl/peel.c \
+	mixctl/peel_key.c \
+	mixctl/peel_state.c \
+	mixctl/readall.c
 
 MIXMAIL_SRCS=
 
