@@ -100,6 +100,9 @@ MIXMAIL_SRCS=
 # Tests of lib/, and tests in C that use the programs' own sources.
 TESTS_C= \
 	regress/lib/compat/imsg_test.c \
+	regress/lib/mail/address_test.c \
+	regress/lib/mail/header_test.c \
+	regress/lib/mail/lines_test.c \
 	regress/lib/mixtasy/vectors_test.c
 
 PROG_TESTS_C= \
