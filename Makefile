@@ -76,6 +76,10 @@ LIB_SRCS= \
 	lib/spool/super.c
 
 SMTPD_MIX_SRCS= \
+	\ \
+	smtpd-mix/keys_tls.c \
+	smtpd-mix/tls_io.c \
+	smtpd-mix/tls_remote.c
 	smtpd-mix/conf.c \
 	smtpd-mix/conf_check.c \
 	smtpd-mix/conf_lex.c \
@@ -106,6 +110,9 @@ TESTS_C= \
 	regress/lib/mixtasy/vectors_test.c
 
 PROG_TESTS_C= \
+	\ \
+	regress/smtpd-mix/keys_tls_test.c \
+	regress/smtpd-mix/tls_io_test.c
 	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/route_test.c \
 	regress/smtpd-mix/sealed_test.c
