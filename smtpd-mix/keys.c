@@ -1,0 +1,489 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <event.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compat/compat.h"
+#include "compat/locked.h"
+#include "openpgp/armor.h"
+
+#include "keyfile.h"
+#include "keys_cert.h"
+#include "keys_storage.h"
+#include "keys_subkey.h"
+#include "keys_tls.h"
+#include "log.h"
+#include "roles.h"
+
+/*
+ * Holds what must outlive a restart: long-term key, subkeys at rest, TLS key, storage
+ * keys.  A subkey's life: made and written -> queue makes its replay log, durably
+ * -> published in the certificate and given to crypto -> at expiry destroyed
+ * here and in crypto, then its log removed.
+ */
+#define TICK_MAX_SECONDS	600
+#define RETRY_SECONDS		60	/* after a subkey could not be made */
+
+static struct keys_env {
+	struct keys_subkeys	*subkeys;	/* in locked memory */
+	uint8_t			 fpr[PGP_FPR_LEN];
+	struct event		 timer;
+	const struct role_conf	*conf;
+	int			 ready;		/* crypto has all it needs */
+	uint64_t		 rotate;	/* mixctl's request, 0: none */
+	char			 hold[PROTO_TEXT_MAX];
+} env;
+
+static void	tick(void);
+
+static void
+timer_fired(int fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg;
+	tick();
+}
+
+static void
+keys_init(unsigned int instance)
+{
+	char errbuf[PROTO_TEXT_MAX];
+	int locked;
+
+	(void)instance;
+	if ((env.subkeys = locked_alloc(sizeof(*env.subkeys),
+	    &locked)) == NULL)
+		fatal("memory for secrets");
+	if (keys_storage_load(time(NULL), errbuf, sizeof(errbuf)) == -1)
+		fatalx("%s", errbuf);
+	keys_subkeys_load(env.subkeys);
+	evtimer_set(&env.timer, timer_fired, NULL);
+}
+
+static void
+ctl_done(uint64_t id, int ok, const char *text)
+{
+	struct proto_ctl_done done;
+
+	memset(&done, 0, sizeof(done));
+	done.id = id;
+	done.ok = (uint32_t)ok;
+	strlcpy(done.text, text, sizeof(done.text));
+	(void)proc_send(ROLE_CONTROL, 0, PROTO_CTL_DONE, &done, sizeof(done));
+}
+
+static void
+send_crypto(uint32_t type, const void *row, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < proc_instances(ROLE_CRYPTO); i++)
+		(void)proc_send(ROLE_CRYPTO, i, type, row, len);
+}
+
+static void
+send_chain(void)
+{
+	struct proto_tls_chain row;
+	struct iovec iov[2];
+	const uint8_t *pem;
+	size_t len;
+
+	if ((pem = keys_tls_chain(&len)) == NULL)
+		return;
+	memset(&row, 0, sizeof(row));
+	row.n = (uint32_t)len;
+	iov[0].iov_base = &row;
+	iov[0].iov_len = sizeof(row);
+	memcpy(&iov[1].iov_base, &pem, sizeof(pem));
+	iov[1].iov_len = len;
+	(void)proc_sendv(ROLE_SMTP, 0, PROTO_TLS_CHAIN, iov, 2);
+}
+
+/* The operator's pair, or our own if the configuration names none. */
+static int
+tls_load(const struct role_conf *conf, char *err, size_t errlen)
+{
+	if (conf->tls_cert_fd != -1 && conf->tls_key_fd != -1)
+		return (keys_tls_load(conf->tls_cert_fd, conf->tls_key_fd,
+		    err, errlen));
+
+	return (keys_tls_generate(conf->global.hostname, time(NULL), err,
+	    errlen));
+}
+
+static int
+keys_accept(const struct role_conf *conf, char *err, size_t errlen)
+{
+	return (tls_load(conf, err, errlen));
+}
+
+/* Writes the certificate with all live subkeys. */
+static int
+publish(char *errbuf, size_t errlen)
+{
+	struct keys_cert_subkey list[KEYS_SUBKEYS_MAX];
+	size_t i, n = 0;
+
+	for (i = 0; i < env.subkeys->n; i++) {
+		if (env.subkeys->list[i].state != KEYS_LIVE)
+			continue;
+		list[n].pub = &env.subkeys->list[i].key.key.pub;
+		list[n].expires = env.subkeys->list[i].key.expires;
+		n++;
+	}
+
+	return (keys_cert_publish(&env.conf->global, time(NULL), list, n,
+	    errbuf, errlen));
+}
+
+static void
+keys_switched(struct role_conf *conf)
+{
+	const struct proto_conf_global *old =
+	    env.conf != NULL ? &env.conf->global : NULL;
+	char errbuf[PROTO_TEXT_MAX];
+	int renamed = old != NULL && (old->modes != conf->global.modes ||
+	    strcmp(old->address, conf->global.address) != 0);
+
+	env.conf = conf;
+	send_chain();
+	if (renamed && publish(errbuf, sizeof(errbuf)) == -1)
+		log_warnx("%s", errbuf);
+	if (old != NULL)
+		tick();
+}
+
+/* Asks queue for the replay log, without which no subkey is used. */
+static void
+ask_log(const struct keys_subkey *s)
+{
+	struct proto_log_create row;
+
+	memset(&row, 0, sizeof(row));
+	memcpy(row.keyid, s->key.key.pub.keyid, sizeof(row.keyid));
+	row.expires = s->key.expires;
+	row.existing = !s->fresh;
+	(void)proc_send(ROLE_QUEUE, 0, PROTO_LOG_CREATE, &row, sizeof(row));
+}
+
+static int
+waiting(void)
+{
+	size_t i;
+
+	for (i = 0; i < env.subkeys->n; i++)
+		if (env.subkeys->list[i].state == KEYS_WAITS)
+			return (1);
+
+	return (0);
+}
+
+static int
+make_subkey(void)
+{
+	char errbuf[PROTO_TEXT_MAX];
+	struct keys_subkey *s;
+
+	s = keys_subkeys_make(env.subkeys, &env.conf->global, time(NULL),
+	    errbuf, sizeof(errbuf));
+	if (s == NULL) {
+		log_warnx("%s", errbuf);
+		strlcpy(env.hold, errbuf, sizeof(env.hold));
+		if (env.rotate != 0)
+			ctl_done(env.rotate, 0, errbuf);
+		env.rotate = 0;
+		return (-1);
+	}
+	ask_log(s);
+
+	return (0);
+}
+
+/* Secret first: when the replay record goes, nobody can open a replay. */
+static void
+drop(struct keys_subkey *s)
+{
+	struct proto_subkey_drop row;
+	struct proto_log_remove log;
+
+	memcpy(row.keyid, s->key.key.pub.keyid, sizeof(row.keyid));
+	memcpy(log.keyid, s->key.key.pub.keyid, sizeof(log.keyid));
+	keys_subkeys_destroy(env.subkeys, s);
+	send_crypto(PROTO_SUBKEY_DROP, &row, sizeof(row));
+	(void)proc_send(ROLE_QUEUE, 0, PROTO_LOG_REMOVE, &log, sizeof(log));
+}
+
+static int
+expire(time_t now)
+{
+	size_t i = 0;
+	int dropped = 0;
+
+	while (i < env.subkeys->n) {
+		if ((time_t)env.subkeys->list[i].key.expires > now) {
+			i++;
+			continue;
+		}
+		drop(env.subkeys->list[i]);
+		dropped = 1;
+	}
+
+	return (dropped);
+}
+
+static uint64_t
+next_rotation(void)
+{
+	uint64_t newest = keys_subkeys_newest(env.subkeys);
+
+	return (newest == 0 ? 0 :
+	    newest + env.conf->global.subkey_lifetime / 2);
+}
+
+static void
+timer_set(time_t now)
+{
+	struct timeval tv = { TICK_MAX_SECONDS, 0 };
+	uint64_t next = next_rotation();
+	time_t left;
+	size_t i;
+
+	for (i = 0; i < env.subkeys->n; i++)
+		if (env.subkeys->list[i].key.expires < next)
+			next = env.subkeys->list[i].key.expires;
+	left = env.hold[0] != '\0' ? RETRY_SECONDS : (time_t)next - now;
+	if (left < 1)
+		left = 1;
+	if (left < tv.tv_sec)
+		tv.tv_sec = left;
+	evtimer_del(&env.timer);
+	evtimer_add(&env.timer, &tv);
+}
+
+/* Does what is due: expiry, rotation, the storage key of a new day. */
+static void
+tick(void)
+{
+	time_t now = time(NULL);
+	char errbuf[PROTO_TEXT_MAX];
+
+	env.hold[0] = '\0';
+	keys_storage_tick(now);
+	if (expire(now) && publish(errbuf, sizeof(errbuf)) == -1)
+		log_warnx("%s", errbuf);
+	if (!waiting() && next_rotation() <= (uint64_t)now)
+		(void)make_subkey();
+	timer_set(now);
+}
+
+static void
+keys_start(void)
+{
+	char errbuf[PROTO_TEXT_MAX];
+	size_t i;
+
+	if (keys_cert_primary(&env.conf->global, time(NULL),
+	    env.subkeys->n > 0 || access(KEYS_CERT_FILE, F_OK) == 0, env.fpr, errbuf, sizeof(errbuf)) == -1)
+		fatalx("%s", errbuf);
+	keys_storage_send();
+	(void)expire(time(NULL));
+	for (i = 0; i < env.subkeys->n; i++)
+		ask_log(env.subkeys->list[i]);
+	tick();
+}
+
+static void
+give_to_crypto(const struct keys_subkey *s)
+{
+	struct proto_subkey row;
+
+	row.key = s->key;
+	send_crypto(PROTO_SUBKEY, &row, sizeof(row));
+	explicit_bzero(&row, sizeof(row));
+}
+
+/* Crypto may answer for good from now on. */
+static void
+announce_ready(void)
+{
+	if (env.ready || waiting() || env.subkeys->n == 0)
+		return;
+	env.ready = 1;
+	send_crypto(PROTO_KEYS_READY, NULL, 0);
+}
+
+static void
+rotated(int ok, const char *text)
+{
+	if (env.rotate != 0)
+		ctl_done(env.rotate, ok, text);
+	env.rotate = 0;
+}
+
+static void
+log_ready(const struct proto_log_ready *row)
+{
+	struct keys_subkey *s = keys_subkeys_find(env.subkeys, row->keyid);
+	char errbuf[PROTO_TEXT_MAX];
+
+	if (s == NULL)
+		return;
+	if (!row->ok) {
+		log_warnx("a subkey has no sound replay record and is "
+		    "destroyed");
+		drop(s);
+		rotated(0, "queue can't make the replay record: see its log");
+		tick();
+		announce_ready();
+		return;
+	}
+	s->state = KEYS_LIVE;
+	/* Published only now that it can be used here. */
+	give_to_crypto(s);
+	if (!waiting() && publish(errbuf, sizeof(errbuf)) == -1) {
+		log_warnx("%s", errbuf);
+		rotated(0, errbuf);
+		return;
+	}
+	announce_ready();
+	rotated(1, "a new subkey is live: publish the certificate "
+	    "(mixctl cert)");
+	timer_set(time(NULL));
+}
+
+static void
+ctl_rotate(const struct proto_ctl *req)
+{
+	if (env.rotate != 0 || waiting()) {
+		ctl_done(req->id, 0, "a rotation is going on");
+		return;
+	}
+	env.rotate = req->id;
+	if (make_subkey() == 0)
+		timer_set(time(NULL));
+}
+
+static void
+ctl_cert(const struct proto_ctl *req)
+{
+	static uint8_t cert[KEYS_CERT_MAX];
+	static char text[KEYS_CERT_MAX * 3 / 2 + 256];
+	struct proto_ctl_cert_data row;
+	struct iovec iov[2];
+	size_t len, pos, total;
+
+	if (keyfile_read(KEYS_CERT_FILE, cert, sizeof(cert), &len) == -1) {
+		ctl_done(req->id, 0, "there is no certificate yet");
+		return;
+	}
+	if (pgp_armor_size(PGP_ARMOR_PUBLIC_KEY, len, 0) > sizeof(text)) {
+		ctl_done(req->id, 0, "the certificate is too large");
+		return;
+	}
+	total = pgp_armor_encode(PGP_ARMOR_PUBLIC_KEY, cert, len, 0, text);
+	for (pos = 0; pos < total; pos += row.n) {
+		memset(&row, 0, sizeof(row));
+		row.id = req->id;
+		row.n = (uint32_t)(total - pos < PROTO_BLOB_PIECE ?
+		    total - pos : PROTO_BLOB_PIECE);
+		iov[0].iov_base = &row;
+		iov[0].iov_len = sizeof(row);
+		iov[1].iov_base = text + pos;
+		iov[1].iov_len = row.n;
+		(void)proc_sendv(ROLE_CONTROL, 0, PROTO_CTL_CERT_DATA, iov, 2);
+	}
+	ctl_done(req->id, 1, "");
+}
+
+static void
+status(const struct proto_ctl *req)
+{
+	struct proto_status_keys row;
+	const struct keys_subkey *s;
+	size_t i;
+
+	memset(&row, 0, sizeof(row));
+	row.id = req->id;
+	row.now = (uint64_t)time(NULL);
+	memcpy(row.fpr, env.fpr, sizeof(row.fpr));
+	row.nkeys = (uint32_t)env.subkeys->n;
+	row.next_rotation = next_rotation();
+	for (i = 0; i < env.subkeys->n; i++) {
+		s = &env.subkeys->list[i];
+		memcpy(row.keys[i].keyid, s->key.key.pub.keyid,
+		    sizeof(row.keys[i].keyid));
+		row.keys[i].created = s->key.key.pub.created;
+		row.keys[i].expires = s->key.expires;
+		row.keys[i].alg = s->key.key.pub.alg;
+		row.keys[i].live = s->state == KEYS_LIVE;
+	}
+	strlcpy(row.hold, env.hold, sizeof(row.hold));
+	(void)proc_send(ROLE_CONTROL, 0, PROTO_STATUS_KEYS, &row,
+	    sizeof(row));
+}
+
+static void
+sign(const struct proto_sign *req)
+{
+	struct proto_signed row;
+
+	memset(&row, 0, sizeof(row));
+	keys_tls_sign(req, &row);
+	(void)proc_send(ROLE_SMTP, 0, PROTO_SIGNED, &row, sizeof(row));
+}
+
+static void
+keys_message(const struct role_msg *msg)
+{
+	const struct proto_storage_used *used;
+
+	switch (msg->type) {
+	case PROTO_LOG_READY:
+		log_ready(msg->data);
+		break;
+	case PROTO_STORAGE_USED:
+		used = msg->data;
+		keys_storage_used(used->oldest_day);
+		break;
+	case PROTO_SIGN:
+		sign(msg->data);
+		break;
+	case PROTO_CTL_ROTATE:
+		ctl_rotate(msg->data);
+		break;
+	case PROTO_CTL_CERT:
+		ctl_cert(msg->data);
+		break;
+	case PROTO_CTL_STATUS:
+		status(msg->data);
+		break;
+	}
+}
+
+const struct role_ops keys_ops = {
+	.role = ROLE_KEYS,
+	.init = keys_init,
+	.start = keys_start,
+	.accept = keys_accept,
+	.switched = keys_switched,
+	.message = keys_message
+};
