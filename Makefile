@@ -76,10 +76,6 @@ LIB_SRCS= \
 	lib/spool/super.c
 
 SMTPD_MIX_SRCS= \
-	\ \
-	smtpd-mix/keys_tls.c \
-	smtpd-mix/tls_io.c \
-	smtpd-mix/tls_remote.c
 	smtpd-mix/conf.c \
 	smtpd-mix/conf_check.c \
 	smtpd-mix/conf_lex.c \
@@ -89,9 +85,12 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/conf_scalar.c \
 	smtpd-mix/conf_set.c \
 	smtpd-mix/conf_users.c \
+	smtpd-mix/keys_tls.c \
 	smtpd-mix/parse.c \
 	smtpd-mix/route.c \
-	smtpd-mix/sealed.c
+	smtpd-mix/sealed.c \
+	smtpd-mix/tls_io.c \
+	smtpd-mix/tls_remote.c
 
 MIXCTL_SRCS= \
 	mixctl/peel.c \
@@ -110,12 +109,11 @@ TESTS_C= \
 	regress/lib/mixtasy/vectors_test.c
 
 PROG_TESTS_C= \
-	\ \
-	regress/smtpd-mix/keys_tls_test.c \
-	regress/smtpd-mix/tls_io_test.c
 	regress/smtpd-mix/conf_test.c \
+	regress/smtpd-mix/keys_tls_test.c \
 	regress/smtpd-mix/route_test.c \
-	regress/smtpd-mix/sealed_test.c
+	regress/smtpd-mix/sealed_test.c \
+	regress/smtpd-mix/tls_io_test.c
 
 # Tests of the programs; each is built to a program without the suffix.
 TESTS_SH= \
