@@ -243,7 +243,7 @@ expire(time_t now)
 			i++;
 			continue;
 		}
-		drop(env.subkeys->list[i]);
+		drop(&env.subkeys->list[i]);
 		dropped = 1;
 	}
 
@@ -307,7 +307,7 @@ keys_start(void)
 	keys_storage_send();
 	(void)expire(time(NULL));
 	for (i = 0; i < env.subkeys->n; i++)
-		ask_log(env.subkeys->list[i]);
+		ask_log(&env.subkeys->list[i]);
 	tick();
 }
 

@@ -1,0 +1,336 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compat/compat.h"
+
+#include "log.h"
+#include "roles.h"
+
+/*
+ * Serves mixctl.  A request goes to the role concerned under a number of ours, and
+ * its answers come back to the client that asked.  A client that breaks the rules
+ * is disconnected.
+ */
+#define CLIENTS_MAX		16
+#define STATUS_SECONDS		2	/* then a silent role is shown as such */
+#define CLIENT_QUEUE_MAX	512	/* messages a client may leave unread */
+
+struct client {
+	struct channel	 ch;
+	uint64_t	 id;		/* of the request; 0: none is open */
+	uint32_t	 type;
+	int		 complete;	/* status: the parent's list has ended */
+	unsigned int	 expected;	/* status: answers still to come */
+	struct proto_status_role roles[ROLE_COUNT + PROTO_WORKERS_MAX];
+	size_t		 nroles;
+	uint8_t		 answered[ROLE_COUNT][PROTO_WORKERS_MAX];
+	struct event	 timer;
+};
+
+static struct control_env {
+	int		 fd;
+	struct event	 ev;
+	struct client	*clients[CLIENTS_MAX];
+	uint64_t	 last_id;
+} env = { .fd = -1 };
+
+/* Which message a role answers PROTO_CTL_STATUS with. */
+static const struct {
+	enum role	role;
+	uint32_t	type;
+} answers[] = {
+	{ ROLE_SMTP, PROTO_STATUS_SMTP },
+	{ ROLE_CRYPTO, PROTO_STATUS_CRYPTO },
+	{ ROLE_SEAL, PROTO_STATUS_SEAL },
+	{ ROLE_KEYS, PROTO_STATUS_KEYS },
+	{ ROLE_POOL, PROTO_STATUS_POOL },
+	{ ROLE_QUEUE, PROTO_STATUS_QUEUE },
+	{ ROLE_RELAY, PROTO_STATUS_RELAY },
+	{ ROLE_DELIVER, PROTO_STATUS_DELIVER }
+};
+
+static void
+client_free(struct client *c)
+{
+	size_t i;
+
+	for (i = 0; i < CLIENTS_MAX; i++)
+		if (env.clients[i] == c)
+			env.clients[i] = NULL;
+	evtimer_del(&c->timer);
+	channel_close(&c->ch);
+	free(c);
+}
+
+static void
+client_gone(struct channel *ch, int broken)
+{
+	if (broken)
+		log_debug("a client of the control socket broke the rules");
+	client_free(ch->arg);
+}
+
+static struct client *
+client_by_id(uint64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < CLIENTS_MAX; i++)
+		if (env.clients[i] != NULL && env.clients[i]->id == id)
+			return (env.clients[i]);
+
+	return (NULL);
+}
+
+static void
+client_send(struct client *c, uint32_t type, const void *data, size_t len)
+{
+	struct iovec iov;
+
+	if (imsg_queuelen(&c->ch.ibuf) > CLIENT_QUEUE_MAX)
+		return;
+	memcpy(&iov.iov_base, &data, sizeof(data));
+	iov.iov_len = len;
+	(void)channel_send(&c->ch, type, &iov, 1, -1);
+}
+
+static void
+client_done(struct client *c, int ok, const char *text)
+{
+	struct proto_ctl_done done;
+
+	memset(&done, 0, sizeof(done));
+	done.id = c->id;
+	done.ok = (uint32_t)ok;
+	strlcpy(done.text, text, sizeof(done.text));
+	client_send(c, PROTO_CTL_DONE, &done, sizeof(done));
+	c->id = 0;
+	evtimer_del(&c->timer);
+}
+
+/* Ends a status: the list of roles, with who has answered. */
+static void
+status_end(struct client *c)
+{
+	struct proto_status_role *row;
+	size_t i;
+
+	/* These two answer by what they do here. */
+	c->answered[ROLE_PARENT][0] = 1;
+	c->answered[ROLE_CONTROL][0] = 1;
+	for (i = 0; i < c->nroles; i++) {
+		row = &c->roles[i];
+		if (row->role < ROLE_COUNT &&
+		    row->instance < PROTO_WORKERS_MAX)
+			row->answering =
+			    c->answered[row->role][row->instance];
+		client_send(c, PROTO_STATUS_ROLE, row, sizeof(*row));
+	}
+	client_done(c, 1, "");
+}
+
+static void
+status_begin(struct client *c)
+{
+	struct proto_ctl req = { c->id };
+	struct timeval tv = { STATUS_SECONDS, 0 };
+	unsigned int k;
+	size_t i;
+
+	c->complete = 0;
+	c->nroles = 0;
+	c->expected = 0;
+	memset(c->answered, 0, sizeof(c->answered));
+	(void)proc_send(ROLE_PARENT, 0, PROTO_CTL_STATUS, &req, sizeof(req));
+	for (i = 0; i < nitems(answers); i++)
+		for (k = 0; k < proc_instances(answers[i].role); k++) {
+			(void)proc_send(answers[i].role, k, PROTO_CTL_STATUS,
+			    &req, sizeof(req));
+			c->expected++;
+		}
+	evtimer_add(&c->timer, &tv);
+}
+
+static void
+status_check(struct client *c)
+{
+	if (c->complete && c->expected == 0)
+		status_end(c);
+}
+
+static void
+client_timer(int fd, short what, void *arg)
+{
+	struct client *c = arg;
+
+	(void)fd, (void)what;
+	if (c->type == PROTO_CTL_STATUS)
+		status_end(c);
+	else
+		client_done(c, 0, "no answer: see mixctl status");
+}
+
+/* Hands a request on to the one role that it is for. */
+static void
+forward(struct client *c, enum role to)
+{
+	struct proto_ctl req = { c->id };
+	struct timeval tv = { 30, 0 };
+
+	(void)proc_send(to, 0, c->type, &req, sizeof(req));
+	evtimer_add(&c->timer, &tv);
+}
+
+static void
+client_message(struct channel *ch, const struct role_msg *msg)
+{
+	struct client *c = ch->arg;
+
+	if (c->id != 0)
+		return;		/* one request at a time */
+	c->id = ++env.last_id;
+	c->type = msg->type;
+	switch (msg->type) {
+	case PROTO_CTL_STATUS:
+		status_begin(c);
+		break;
+	case PROTO_CTL_ROTATE:
+	case PROTO_CTL_CERT:
+		forward(c, ROLE_KEYS);
+		break;
+	default:
+		forward(c, ROLE_PARENT);
+	}
+}
+
+static void
+client_add(int fd, size_t i)
+{
+	struct client *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		close(fd);
+		return;
+	}
+	channel_init(&c->ch, fd, ROLE_CONTROL, ROLE_MIXCTL, 0);
+	c->ch.message = client_message;
+	c->ch.gone = client_gone;
+	c->ch.arg = c;
+	evtimer_set(&c->timer, client_timer, c);
+	channel_start(&c->ch);
+	env.clients[i] = c;
+}
+
+static void
+control_accept(int fd, short what, void *arg)
+{
+	size_t i;
+	int client;
+
+	(void)what, (void)arg;
+	if ((client = accept(fd, NULL, NULL)) == -1)
+		return;
+	for (i = 0; i < CLIENTS_MAX && env.clients[i] != NULL; i++)
+		;
+	if (i == CLIENTS_MAX ||
+	    fcntl(client, F_SETFL, O_NONBLOCK) == -1)
+		close(client);
+	else
+		client_add(client, i);
+}
+
+static void
+control_switched(struct role_conf *conf)
+{
+	if (conf->nlistens != 1)
+		fatalx("no control socket");
+	if (env.fd != -1)
+		return;		/* the same socket as ever */
+	env.fd = conf->listens[0].fd;
+	conf->listens[0].fd = -1;
+	event_set(&env.ev, env.fd, EV_READ | EV_PERSIST, control_accept, NULL);
+	event_add(&env.ev, NULL);
+}
+
+static void
+status_role(struct client *c, const struct proto_status_role *row)
+{
+	if (c->nroles == nitems(c->roles))
+		return;
+	c->roles[c->nroles] = *row;
+	c->nroles++;
+	if (row->role == ROLE_PARENT)
+		c->complete = 1;
+}
+
+static void
+status_figures(struct client *c, const struct role_msg *msg)
+{
+	client_send(c, msg->type, msg->data, msg->len);
+	if (msg->instance < PROTO_WORKERS_MAX)
+		c->answered[msg->from][msg->instance] = 1;
+	if (c->expected > 0)
+		c->expected--;
+}
+
+static void
+control_message(const struct role_msg *msg)
+{
+	const struct proto_ctl_done *done = msg->data;
+	const struct proto_ctl_cert_data *cert = msg->data;
+	struct client *c;
+	uint64_t id;
+
+	/* All but one begin with the request's number. */
+	if (msg->type == PROTO_CTL_CERT_DATA)
+		id = cert->id;
+	else
+		memcpy(&id, msg->data, sizeof(id));
+	if (id == 0 || (c = client_by_id(id)) == NULL)
+		return;		/* the client has gone, or got tired */
+	switch (msg->type) {
+	case PROTO_CTL_CERT_DATA:
+		client_send(c, msg->type, msg->data, msg->len);
+		return;
+	case PROTO_CTL_DONE:
+		client_done(c, (int)done->ok, proto_string(done->text,
+		    sizeof(done->text)) ? done->text : "");
+		return;
+	case PROTO_STATUS_ROLE:
+		status_role(c, msg->data);
+		break;
+	default:
+		status_figures(c, msg);
+	}
+	status_check(c);
+}
+
+const struct role_ops control_ops = {
+	.role = ROLE_CONTROL,
+	.switched = control_switched,
+	.message = control_message
+};
