@@ -106,7 +106,11 @@ TESTS_C= \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
-	regress/lib/mixtasy/vectors_test.c
+	regress/lib/mixtasy/vectors_test.c \
+	regress/lib/openpgp/armor_test.c \
+	regress/lib/openpgp/key_test.c \
+	regress/lib/openpgp/packet_test.c \
+	regress/lib/openpgp/session_test.c
 
 PROG_TESTS_C= \
 	regress/smtpd-mix/conf_test.c \
