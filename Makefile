@@ -108,6 +108,7 @@ TESTS_C= \
 	regress/lib/mail/lines_test.c \
 	regress/lib/mixtasy/vectors_test.c \
 	regress/lib/openpgp/armor_test.c \
+	regress/lib/openpgp/cert_test.c \
 	regress/lib/openpgp/key_test.c \
 	regress/lib/openpgp/packet_test.c \
 	regress/lib/openpgp/session_test.c
