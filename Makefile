@@ -19,6 +19,7 @@ VERSION=	0.1
 #
 LIB_SRCS= \
 	$(COMPAT_SRCS) \
+	lib/compat/locked.c \
 	lib/compat/rng_system.c \
 	lib/compat/users.c \
 	lib/compat/x25519.c \
@@ -93,10 +94,15 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/tls_remote.c
 
 MIXCTL_SRCS= \
+	mixctl/client.c \
+	mixctl/mixctl.c \
 	mixctl/peel.c \
 	mixctl/peel_key.c \
 	mixctl/peel_state.c \
-	mixctl/readall.c
+	mixctl/readall.c \
+	mixctl/status.c \
+	mixctl/status_json.c \
+	mixctl/status_text.c
 
 MIXMAIL_SRCS=
 
@@ -106,6 +112,9 @@ TESTS_C= \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
+	regress/lib/mixtasy/inner_test.c \
+	regress/lib/mixtasy/message_test.c \
+	regress/lib/mixtasy/seal_test.c \
 	regress/lib/mixtasy/vectors_test.c \
 	regress/lib/openpgp/armor_test.c \
 	regress/lib/openpgp/cert_test.c \
@@ -159,7 +168,7 @@ TEST_LIBS=	-latf-c $(SMTPD_MIX_LIBS)
 PROGRAMS=	smtpd-mix/smtpd-mix mixctl/mixctl mixmail/mixmail
 PROG_ARCHIVES=	smtpd-mix/libsmtpd-mix.a mixctl/libmixctl.a \
 		mixmail/libmixmail.a
-TESTUTIL=	regress/lib/testutil.o regress/lib/vectors.o
+TESTUTIL=	regress/lib/layers.o regress/lib/testutil.o regress/lib/vectors.o
 
 LIB_OBJS=	$(LIB_SRCS:.c=.o)
 SMTPD_MIX_OBJS=	$(SMTPD_MIX_SRCS:.c=.o)

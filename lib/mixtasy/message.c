@@ -94,7 +94,9 @@ read_header(const char *text, size_t len, struct outer_fields *f,
 			return (error);
 	}
 	*body_at = header.pos;
-	return (r == -1 ? MIX_OUTER_HEADER : MIX_OUTER_OK);
+	/* At the end of what may be looked at there was no empty line. */
+	return (r == -1 || header.pos == len ? MIX_OUTER_HEADER :
+	    MIX_OUTER_OK);
 }
 
 static enum mix_outer_error
