@@ -77,6 +77,8 @@ LIB_SRCS= \
 	lib/spool/super.c
 
 SMTPD_MIX_SRCS= \
+	smtpd-mix/channel.c \
+	smtpd-mix/child.c \
 	smtpd-mix/conf.c \
 	smtpd-mix/conf_check.c \
 	smtpd-mix/conf_lex.c \
@@ -84,12 +86,29 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/conf_print.c \
 	smtpd-mix/conf_reload.c \
 	smtpd-mix/conf_scalar.c \
+	smtpd-mix/conf_send.c \
 	smtpd-mix/conf_set.c \
 	smtpd-mix/conf_users.c \
+	smtpd-mix/control.c \
+	smtpd-mix/crypto.c \
+	smtpd-mix/keyfile.c \
+	smtpd-mix/keys.c \
+	smtpd-mix/keys_cert.c \
+	smtpd-mix/keys_storage.c \
+	smtpd-mix/keys_subkey.c \
 	smtpd-mix/keys_tls.c \
+	smtpd-mix/listen.c \
+	smtpd-mix/log.c \
+	smtpd-mix/maildir_root.c \
+	smtpd-mix/parent.c \
 	smtpd-mix/parse.c \
+	smtpd-mix/places.c \
+	smtpd-mix/proc.c \
+	smtpd-mix/role_conf.c \
 	smtpd-mix/route.c \
+	smtpd-mix/seal.c \
 	smtpd-mix/sealed.c \
+	smtpd-mix/smtpd-mix.c \
 	smtpd-mix/tls_io.c \
 	smtpd-mix/tls_remote.c
 
@@ -120,7 +139,12 @@ TESTS_C= \
 	regress/lib/openpgp/cert_test.c \
 	regress/lib/openpgp/key_test.c \
 	regress/lib/openpgp/packet_test.c \
-	regress/lib/openpgp/session_test.c
+	regress/lib/openpgp/session_test.c \
+	regress/lib/mixing/pool_test.c \
+	regress/lib/mixing/replayset_test.c \
+	regress/lib/mixing/rng_test.c \
+	regress/lib/mixing/siphash_test.c \
+	regress/lib/spool/crash_test.c
 
 PROG_TESTS_C= \
 	regress/smtpd-mix/conf_test.c \
@@ -338,6 +362,7 @@ fuzz-built:
 	    -fsanitize=fuzzer,address,undefined \
 	    -o regress/fuzz/$(FUZZER)_libfuzzer \
 	    regress/fuzz/$(FUZZER)_fuzz.c regress/lib/testutil.c \
+	    regress/lib/spool/simdisk.c \
 	    $(LIB_SRCS) $(SYS_LDFLAGS) $(LIBMIX_LIBS)
 
 #

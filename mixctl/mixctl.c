@@ -1,0 +1,138 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compat/compat.h"
+#include "config.h"
+
+#include "client.h"
+#include "peel.h"
+#include "status.h"
+
+#define DEFAULT_SOCKET	MIX_LOCALSTATEDIR "/run/smtpd-mix.sock"
+
+static void __attribute__((__noreturn__))
+usage(void)
+{
+	fprintf(stderr,
+	    "usage: mixctl [-s socket] status [-j]\n"
+	    "       mixctl [-s socket] cert | reload | rotate | stop\n"
+	    "       mixctl peel -k secretkey [-s statedir] [-t unixtime]\n");
+	exit(2);
+}
+
+static int
+status(const char *path, int argc, char *argv[])
+{
+	static struct status s;
+	struct proto_ctl_done done;
+	struct client c;
+	int ch, json = 0;
+
+	while ((ch = getopt(argc, argv, "j")) != -1) {
+		if (ch != 'j')
+			usage();
+		json = 1;
+	}
+	if (optind != argc)
+		usage();
+	client_open(&c, path);
+	client_request(&c, PROTO_CTL_STATUS);
+	client_answer(&c, status_take, &s, &done);
+	if (json)
+		status_print_json(&s);
+	else
+		status_print_text(&s);
+
+	return (0);
+}
+
+static void
+print_cert(void *arg, uint32_t type, const void *data, size_t len)
+{
+	const struct proto_ctl_cert_data *row = data;
+
+	(void)arg, (void)len;
+	if (type == PROTO_CTL_CERT_DATA && fwrite(row + 1, 1, row->n,
+	    stdout) != row->n)
+		err(2, "standard output");
+}
+
+/* A request whose answer is yes, or no and why. */
+static int
+simple(const char *path, int argc, uint32_t type)
+{
+	struct proto_ctl_done done;
+	struct client c;
+
+	if (argc != 1)
+		usage();
+	client_open(&c, path);
+	client_request(&c, type);
+	client_answer(&c, print_cert, NULL, &done);
+	if (!done.ok)
+		errx(1, "%s", done.text);
+	if (done.text[0] != '\0')
+		fprintf(stderr, "%s\n", done.text);
+	if (fflush(stdout) == EOF)
+		err(2, "standard output");
+
+	return (0);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct {
+		const char	*name;
+		uint32_t	 type;
+	} commands[] = {
+		{ "cert", PROTO_CTL_CERT },
+		{ "reload", PROTO_CTL_RELOAD },
+		{ "rotate", PROTO_CTL_ROTATE },
+		{ "stop", PROTO_CTL_STOP }
+	};
+	const char *path = DEFAULT_SOCKET;
+	size_t i;
+	int ch;
+
+	/* "+": glibc would look for options behind the command too. */
+	while ((ch = getopt(argc, argv, "+s:")) != -1) {
+		if (ch != 's')
+			usage();
+		path = optarg;
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc < 1)
+		usage();
+	optind = 1;
+	if (strcmp(argv[0], "peel") == 0)
+		return (peel_main(argc, argv));
+	if (strcmp(argv[0], "status") == 0)
+		return (status(path, argc, argv));
+	for (i = 0; i < nitems(commands); i++)
+		if (strcmp(argv[0], commands[i].name) == 0)
+			return (simple(path, argc, commands[i].type));
+	usage();
+}
