@@ -131,6 +131,10 @@ TESTS_C= \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
+	regress/lib/mixing/pool_test.c \
+	regress/lib/mixing/replayset_test.c \
+	regress/lib/mixing/rng_test.c \
+	regress/lib/mixing/siphash_test.c \
 	regress/lib/mixtasy/inner_test.c \
 	regress/lib/mixtasy/message_test.c \
 	regress/lib/mixtasy/seal_test.c \
@@ -140,10 +144,10 @@ TESTS_C= \
 	regress/lib/openpgp/key_test.c \
 	regress/lib/openpgp/packet_test.c \
 	regress/lib/openpgp/session_test.c \
-	regress/lib/mixing/pool_test.c \
-	regress/lib/mixing/replayset_test.c \
-	regress/lib/mixing/rng_test.c \
-	regress/lib/mixing/siphash_test.c \
+	regress/lib/smtp/client_test.c \
+	regress/lib/smtp/reply_test.c \
+	regress/lib/smtp/server_command_test.c \
+	regress/lib/smtp/server_test.c \
 	regress/lib/spool/crash_test.c
 
 PROG_TESTS_C= \
