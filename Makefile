@@ -91,6 +91,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/conf_users.c \
 	smtpd-mix/control.c \
 	smtpd-mix/crypto.c \
+	smtpd-mix/due.c \
 	smtpd-mix/keyfile.c \
 	smtpd-mix/keys.c \
 	smtpd-mix/keys_cert.c \
@@ -104,6 +105,15 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/parse.c \
 	smtpd-mix/places.c \
 	smtpd-mix/proc.c \
+	smtpd-mix/queue.c \
+	smtpd-mix/queue_commit.c \
+	smtpd-mix/queue_days.c \
+	smtpd-mix/queue_free.c \
+	smtpd-mix/queue_recover.c \
+	smtpd-mix/queue_replay.c \
+	smtpd-mix/queue_send.c \
+	smtpd-mix/queue_set.c \
+	smtpd-mix/retry.c \
 	smtpd-mix/role_conf.c \
 	smtpd-mix/route.c \
 	smtpd-mix/seal.c \

@@ -464,11 +464,9 @@ struct proto_storage_drop {
 	uint32_t	day;
 };
 /*
- * queue -> keys: no slot of a day before this one is left.  Bodies sealed lately
- * may still be on their way to queue: keys keeps the key it has just replaced
- * for some minutes more.
+ * queue -> keys: no slot of a day before this one is left, or on its way to
+ * queue.
  */
-#define PROTO_STORAGE_NONE	UINT32_MAX	/* no slot at all */
 struct proto_storage_used {
 	uint32_t	oldest_day;
 	uint32_t	reserved;

@@ -1,0 +1,280 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef SMTPD_MIX_QUEUE_H
+#define SMTPD_MIX_QUEUE_H
+
+#include <sys/types.h>
+
+#include <event.h>
+#include <stdint.h>
+
+#include "compat/compat.h"
+#include "ipc/proto.h"
+#include "spool/disk.h"
+#include "spool/spool.h"
+
+#include "queue_days.h"
+#include "queue_replay.h"
+
+/*
+ * What the files of the role queue share.  queue.c has the role and its room,
+ * queue_recover.c the start, queue_commit.c what comes in, queue_set.c the mails
+ * that are several slots, queue_send.c what goes out, queue_free.c the end of
+ * slots.
+ *
+ * Of a held message memory has its flags alone, one octet; ids are known to the
+ * pool.
+ */
+#define QUEUE_LIVE	0x01	/* durable, told to the pool */
+#define QUEUE_LOGGED	0x02	/* its digest is appended to the log */
+#define QUEUE_DELIVER	0x04	/* for deliver, else relay */
+#define QUEUE_HEAD	0x08	/* of a set */
+#define QUEUE_OUT	0x10	/* fired: in a lane or with a peer */
+#define QUEUE_DAMAGED	0x20	/* can't be read: stays where it is */
+
+/* A slot that is done with; it waits for the next sync. */
+struct queue_gone {
+	uint32_t	id;
+	uint32_t	day;
+	uint8_t		keyid[SPOOL_KEYID_LEN];
+	uint8_t		digest[SPOOL_DIGEST_LEN];
+};
+
+struct queue_frees {
+	struct queue_gone	*gone;
+	size_t			 n;
+	size_t			 overwritten;	/* the first so many */
+	size_t			 room;
+};
+
+/* A mail of several slots: open until its head is durable, then held. */
+struct queue_member {
+	uint32_t	id;
+	uint32_t	day;
+};
+
+struct queue_set {
+	LIST_ENTRY(queue_set)	 open_entry;
+	RB_ENTRY(queue_set)	 held_entry;	/* by head */
+	uint64_t		 set;
+	uint32_t		 head;
+	struct queue_member	*members;
+	uint32_t		 n;
+	uint32_t		 room;
+	uint32_t		 synced;	/* members that are durable */
+	int			 failed;	/* open: will be refused */
+	int			 ended;		/* open: its head has come */
+	uint32_t		 next;		/* the piece to send, from 1 */
+	uint32_t		 unanswered;
+	uint32_t		 outcome;	/* enum proto_outcome_kind */
+};
+LIST_HEAD(queue_open_sets, queue_set);
+RB_HEAD(queue_held_sets, queue_set);
+
+/* What a message of the batch is told when the batch is durable. */
+enum queue_item_kind {
+	QUEUE_ITEM_NOTHING,	/* scratch: answered like any other */
+	QUEUE_ITEM_SEEN,	/* scratch whose digest is recorded */
+	QUEUE_ITEM_MESSAGE,
+	QUEUE_ITEM_DUMMY,	/* our own: nobody to answer */
+	QUEUE_ITEM_MEMBER,	/* of a set: its head is answered */
+	QUEUE_ITEM_HEAD,
+	QUEUE_ITEM_FAILED,	/* crypto could not look at it: 451 */
+	QUEUE_ITEM_REFUSED,	/* head of a set that failed: 451 */
+	QUEUE_ITEM_ABORTED	/* head of a set that smtp broke off */
+};
+
+struct queue_item {
+	enum queue_item_kind	 kind;
+	uint32_t		 id;
+	uint32_t		 day;
+	uint8_t			 flags;
+	uint64_t		 txn;
+	uint64_t		 dummies;	/* the pool's batch of dummies */
+	struct queue_set	*set;
+	uint8_t			 keyid[SPOOL_KEYID_LEN];
+	uint8_t			 digest[SPOOL_DIGEST_LEN];
+};
+
+#define QUEUE_BATCH_MAX	256
+struct queue_batch {
+	struct queue_item	 items[QUEUE_BATCH_MAX];
+	size_t			 n;
+	int			 failed;	/* a slot could not be written */
+	struct event		 ev;
+	int			 scheduled;
+	int			 arrived;	/* since the loop's last turn */
+	unsigned int		 turns;		/* that it has waited */
+};
+
+/* Ids in order. */
+struct queue_ids {
+	uint32_t	*ids;	/* a ring */
+	size_t		 first;
+	size_t		 n;
+	size_t		 room;
+};
+
+/* The way to one of the two peers. */
+struct queue_lane {
+	enum role		 to;
+	uint32_t		 credits;	/* bodies that may be sent now */
+	struct queue_ids	 waiting;
+	struct queue_set	*set;		/* being sent */
+};
+
+/* A body that is with a peer. */
+struct queue_out {
+	enum role		 to;
+	uint32_t		 id;
+	struct queue_set	*set;	/* a piece of it, else NULL */
+	struct spool_slot	 slot;	/* not for pieces */
+};
+#define QUEUE_OUT_MAX	(PROTO_RELAY_CREDITS + PROTO_DELIVER_CREDITS)
+
+struct queue_send {
+	struct queue_lane	 relay;
+	struct queue_lane	 deliver;
+	struct queue_out	 out[QUEUE_OUT_MAX];
+	size_t			 nout;
+	struct proto_body	 body;
+	uint8_t			 buf[SPOOL_BODY_LEN];
+	int			 told_damaged;
+};
+
+struct queue_counts {
+	uint64_t	committed;
+	uint64_t	commits;
+	uint64_t	replays;
+	uint64_t	failed;
+	uint64_t	delivered;
+	uint64_t	deferred;
+	uint64_t	given_up;
+	uint64_t	refused;
+};
+
+struct queue_env {
+	int			 dirfd;
+	struct disk		 disk;
+	struct spool		*spool;		/* NULL: not yet, or closed */
+	struct queue_replay	 replay;
+	uint8_t			*flags;		/* by slot */
+	uint32_t		 nflags;
+	struct queue_batch	 batch;
+	struct queue_frees	 frees;
+	struct queue_open_sets	 open_sets;
+	uint32_t		 nopen;
+	struct queue_held_sets	 held_sets;
+	struct queue_send	 send;
+	struct queue_days	 days;
+	uint32_t		 told_day;
+	uint32_t		 granted;	/* credits that smtp may use */
+	uint32_t		 room;		/* slots that can be put */
+	const char		*full;		/* why nothing is taken */
+	const char		*stuck;		/* the same, and nothing sent */
+	struct event		 retry_ev;	/* while full or stuck */
+	struct event		 minutes_ev;
+	struct event		 sweep_ev;
+	int			 sweeping;
+	int			 stopping;
+	struct proto_add_item	*recovered;	/* until the start */
+	uint32_t		 nrecovered;
+	uint32_t		 recovered_room;
+	struct queue_set	*recovered_set;	/* whose members come */
+	struct queue_counts	 counts;
+};
+
+/* queue.c */
+
+/* After the last commit of an ordered stop: closes all, says so. */
+void	queue_close(struct queue_env *);
+
+
+/* Tells the pool of slots; n is at most PROTO_ITEMS_MAX. */
+void	queue_tell_pool(const struct proto_add_item *, uint32_t n);
+
+/* Room after a commit: grants credits to smtp, or says that all is full. */
+void	queue_room(struct queue_env *);
+
+/* The disk refuses a write: nothing is taken or sent for some seconds. */
+void	queue_stuck(struct queue_env *, const char *why);
+
+/* The flags of a slot. */
+uint8_t	*queue_flags(struct queue_env *, uint32_t id);
+
+/* queue_recover.c */
+
+/* Opens spool and replay records.  0; -1 with a message in err. */
+int	queue_open(struct queue_env *, uint32_t max_slots, char *err,
+	    size_t errlen);
+
+/* Tells the pool what recovery found. */
+void	queue_tell_recovered(struct queue_env *);
+
+/* queue_commit.c */
+void	queue_result(struct queue_env *, const struct proto_result *);
+void	queue_dummy(struct queue_env *, const struct proto_dummy *);
+
+/*
+ * Writes a slot of the current batch.  0; -1: that failed, now or before, and
+ * with it the batch.
+ */
+int	queue_put(struct queue_env *, const struct spool_slot *,
+	    const uint8_t *body, uint32_t *id);
+/* A new item of the current batch; it is committed first if it is full. */
+struct queue_item *queue_item(struct queue_env *, enum queue_item_kind,
+	    uint64_t txn);
+
+/* Something has to be synced: a commit comes when the loop is quiet. */
+void	queue_schedule(struct queue_env *);
+
+/* Makes durable what has come and what is done with, and says so. */
+void	queue_commit(struct queue_env *);
+
+/* queue_set.c */
+void	queue_set_frame(struct queue_env *, const struct proto_result *);
+/* A member is durable, or was withdrawn. */
+void	queue_set_settle(struct queue_env *, struct queue_set *, int ok);
+/* The head is durable: the set is held now. */
+void	queue_set_held(struct queue_env *, struct queue_set *, uint32_t head);
+/* It comes to nothing: its members are freed. */
+void	queue_set_refuse(struct queue_env *, struct queue_set *);
+/* A head or member that recovery found: 0; -1: no memory. */
+int	queue_set_recovered(struct queue_env *, uint32_t id,
+	    const struct spool_slot *);
+struct queue_set *queue_set_by_head(struct queue_env *, uint32_t head);
+/* All slots of a held set are done with; set is gone. */
+void	queue_set_done(struct queue_env *, struct queue_set *);
+
+/* queue_free.c */
+/* Slot is done with: freed with the next commit. */
+void	queue_free(struct queue_env *, uint32_t id, const struct spool_slot *);
+void	queue_free_member(struct queue_env *, const struct queue_member *);
+/* Before the sync: digests to the logs, headers overwritten. */
+void	queue_free_begin(struct queue_env *);
+/* After it. */
+void	queue_free_end(struct queue_env *);
+
+/* queue_send.c */
+void	queue_send_init(struct queue_env *);
+void	queue_fire(struct queue_env *, const uint32_t *ids, uint32_t n);
+void	queue_outcome(struct queue_env *, enum role from,
+	    const struct proto_outcome *);
+/* Hands out what credits allow. */
+void	queue_send_run(struct queue_env *);
+
+#endif

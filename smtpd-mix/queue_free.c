@@ -1,0 +1,146 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "compat/compat.h"
+
+#include "log.h"
+#include "queue.h"
+
+/*
+ * The end of a slot.  Its digest goes to its subkey's log, durably, before the
+ * header that carries it is overwritten; one sync of the spool makes the batch
+ * and the frees durable.  Between the peer's final reply and that sync, which comes
+ * with the same or the next turn of the loop, lies the only window in which a
+ * crash makes a mail be sent again.
+ */
+static void
+later(struct queue_env *q, const struct queue_gone *gone)
+{
+	struct queue_frees *f = &q->frees;
+	struct queue_gone *more;
+	size_t room;
+
+	if (f->n == f->room) {
+		room = f->room == 0 ? 128 : f->room * 2;
+		if ((more = reallocarray(f->gone, room, sizeof(*more))) == NULL)
+			fatal("queue");
+		f->gone = more;
+		f->room = room;
+	}
+	f->gone[f->n++] = *gone;
+	queue_schedule(q);
+}
+
+void
+queue_free(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
+{
+	struct queue_gone gone;
+
+	memset(&gone, 0, sizeof(gone));
+	gone.id = id;
+	gone.day = slot->storage_day;
+	memcpy(gone.keyid, slot->keyid, sizeof(gone.keyid));
+	memcpy(gone.digest, slot->digest, sizeof(gone.digest));
+	later(q, &gone);
+}
+
+void
+queue_free_member(struct queue_env *q, const struct queue_member *member)
+{
+	struct queue_gone gone;
+
+	memset(&gone, 0, sizeof(gone));
+	gone.id = member->id;
+	gone.day = member->day;
+	later(q, &gone);
+}
+
+static int
+has_digest(const struct queue_gone *gone)
+{
+	static const uint8_t none[SPOOL_KEYID_LEN];
+
+	return (memcmp(gone->keyid, none, sizeof(none)) != 0);
+}
+
+/* Slots from before the start may not be in their logs yet.  0 or -1. */
+static int
+append_digests(struct queue_env *q)
+{
+	const struct queue_gone *gone;
+	uint8_t *flags;
+	size_t i;
+
+	for (i = 0; i < q->frees.n; i++) {
+		gone = &q->frees.gone[i];
+		flags = queue_flags(q, gone->id);
+		if (!has_digest(gone) || (*flags & QUEUE_LOGGED))
+			continue;
+		if (queue_replay_append(&q->replay, gone->keyid,
+		    gone->digest) == -1)
+			return (-1);
+		*flags |= QUEUE_LOGGED;
+	}
+
+	return (0);
+}
+
+void
+queue_free_begin(struct queue_env *q)
+{
+	struct queue_frees *f = &q->frees;
+	size_t i;
+
+	f->overwritten = 0;
+	if (append_digests(q) == -1) {
+		queue_stuck(q, "a replay log can't be written");
+		return;
+	}
+	for (i = 0; i < f->n; i++)
+		if (has_digest(&f->gone[i]) &&
+		    queue_replay_sync(&q->replay, f->gone[i].keyid) == -1)
+			fatal("sync of a replay log");
+	for (i = 0; i < f->n; i++) {
+		if (spool_free(q->spool, f->gone[i].id) == -1) {
+			if (errno == EINVAL)
+				fatalx("a slot was freed twice");
+			queue_stuck(q, "a slot of the spool can't be freed");
+			return;
+		}
+		f->overwritten++;
+	}
+}
+
+void
+queue_free_end(struct queue_env *q)
+{
+	struct queue_frees *f = &q->frees;
+	size_t i;
+
+	for (i = 0; i < f->overwritten; i++) {
+		*queue_flags(q, f->gone[i].id) = 0;
+		queue_days_remove(&q->days, f->gone[i].day);
+	}
+	f->n -= f->overwritten;
+	memmove(f->gone, f->gone + f->overwritten, f->n * sizeof(*f->gone));
+	f->overwritten = 0;
+}
