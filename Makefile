@@ -116,6 +116,9 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/retry.c \
 	smtpd-mix/role_conf.c \
 	smtpd-mix/route.c \
+	$(SANDBOX_SRC) \
+	smtpd-mix/sandbox_identity.c \
+	smtpd-mix/sandbox_selftest.c \
 	smtpd-mix/seal.c \
 	smtpd-mix/sealed.c \
 	smtpd-mix/smtpd-mix.c \
@@ -164,6 +167,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/keys_tls_test.c \
 	regress/smtpd-mix/route_test.c \
+	regress/smtpd-mix/sandbox_test.c \
 	regress/smtpd-mix/sealed_test.c \
 	regress/smtpd-mix/tls_io_test.c
 

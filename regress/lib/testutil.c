@@ -202,3 +202,19 @@ test_unhex(const char *hex, void *buf, size_t size)
 	}
 	return high == -1 ? n : -1;
 }
+
+/* For the leak sanitizer, where it is built in: libatf-c leaks by itself. */
+const char	*__lsan_default_options(void);
+const char	*__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_options(void)
+{
+	return "print_suppressions=0";
+}
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libatf-c\nleak:atf_\n";
+}

@@ -71,7 +71,7 @@ expect_text(uint32_t type, const char *text)
 	ATF_REQUIRE_EQ(type, imsg.hdr.type);
 	ATF_REQUIRE_EQ(-1, imsg.fd);
 	ATF_REQUIRE_EQ(strlen(text) + 1, imsg_get_len(&imsg));
-	ATF_REQUIRE_STREQ(text, imsg.data);
+	ATF_REQUIRE_STREQ(text, (const char *)imsg.data);
 	imsg_free(&imsg);
 }
 
@@ -341,7 +341,7 @@ ATF_TC_BODY(descriptor_survives_partial_reads, tc)
 
 			ATF_REQUIRE_EQ(1, pread(imsg.fd, &got, 1, 0));
 			ATF_REQUIRE_EQ('a' + i, got);
-			ATF_REQUIRE_STREQ(text, imsg.data);
+			ATF_REQUIRE_STREQ(text, (const char *)imsg.data);
 			imsg_free(&imsg);
 			i++;
 		}
