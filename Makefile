@@ -104,6 +104,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/parent.c \
 	smtpd-mix/parse.c \
 	smtpd-mix/places.c \
+	smtpd-mix/pool.c \
 	smtpd-mix/proc.c \
 	smtpd-mix/queue.c \
 	smtpd-mix/queue_commit.c \
@@ -173,7 +174,12 @@ PROG_TESTS_C= \
 
 # Tests of the programs; each is built to a program without the suffix.
 TESTS_SH= \
+	regress/lib/openpgp/interop_test.sh \
 	regress/manuals_test.sh
+
+# What tests run besides the programs.
+TEST_TOOLS= \
+	regress/lib/openpgp/pgptool.c
 
 FUZZERS= \
 	regress/fuzz/conf_fuzz.c
@@ -218,7 +224,8 @@ MIXCTL_OBJS=	$(MIXCTL_SRCS:.c=.o)
 MIXMAIL_OBJS=	$(MIXMAIL_SRCS:.c=.o)
 OBJS=		$(LIB_OBJS) $(SMTPD_MIX_OBJS) $(MIXCTL_OBJS) \
 		$(MIXMAIL_OBJS) $(TESTUTIL) regress/fuzz/main.o
-TEST_PROGS=	$(TESTS_C:.c=) $(PROG_TESTS_C:.c=) $(TESTS_SH:.sh=)
+TEST_PROGS=	$(TESTS_C:.c=) $(PROG_TESTS_C:.c=) $(TESTS_SH:.sh=) \
+		$(TEST_TOOLS:.c=)
 FUZZ_PROGS=	$(FUZZERS:.c=)
 BENCH_PROGS=	$(BENCHES:.c=)
 
@@ -344,6 +351,7 @@ smtpd-mix/parse.o: smtpd-mix/parse.c
 # Tests, fuzzers, measurements: one C file each.
 #
 $(TESTS_C:.c=): $(TESTUTIL) $(LIBMIX)
+$(TEST_TOOLS:.c=): $(TESTUTIL) $(LIBMIX)
 $(PROG_TESTS_C:.c=): $(TESTUTIL) $(LIBMIX) $(PROG_ARCHIVES)
 $(FUZZERS:.c=): regress/fuzz/main.o $(TESTUTIL) $(LIBMIX)
 regress/fuzz/conf_fuzz: smtpd-mix/libsmtpd-mix.a
