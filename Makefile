@@ -11,6 +11,11 @@
 
 VERSION=	0.1
 
+# For the command line only: an environment may have a MAIL of its own.
+SANITIZE=
+MAIL=
+FUZZER=
+
 # Set by configure.
 -include config.mk
 
@@ -151,6 +156,7 @@ TESTS_C= \
 	regress/lib/mixing/siphash_test.c \
 	regress/lib/mixtasy/inner_test.c \
 	regress/lib/mixtasy/message_test.c \
+	regress/lib/mixtasy/peel_test.c \
 	regress/lib/mixtasy/seal_test.c \
 	regress/lib/mixtasy/vectors_test.c \
 	regress/lib/openpgp/armor_test.c \
