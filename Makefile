@@ -24,6 +24,7 @@ FUZZER=
 #
 LIB_SRCS= \
 	$(COMPAT_SRCS) \
+	lib/compat/confine.c \
 	lib/compat/locked.c \
 	lib/compat/rng_system.c \
 	lib/compat/users.c \
@@ -142,7 +143,18 @@ MIXCTL_SRCS= \
 	mixctl/status_json.c \
 	mixctl/status_text.c
 
-MIXMAIL_SRCS=
+MIXMAIL_SRCS= \
+	mixmail/certs.c \
+	mixmail/letter.c \
+	mixmail/mixmail.c \
+	mixmail/mixmail_conf.c \
+	mixmail/options.c \
+	mixmail/prepare.c \
+	mixmail/submit.c \
+	mixmail/wire.c \
+	smtpd-mix/conf_lex.c \
+	smtpd-mix/conf_names.c \
+	smtpd-mix/conf_scalar.c
 
 # Tests of lib/, and tests in C that use the programs' own sources.
 TESTS_C= \

@@ -1,0 +1,344 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Sends a mail through mixes, in the place of sendmail.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "certs.h"
+#include "compat/compat.h"
+#include "compat/confine.h"
+#include "compat/rng_system.h"
+#include "config.h"
+#include "letter.h"
+#include "mixmail_conf.h"
+#include "options.h"
+#include "prepare.h"
+#include "submit.h"
+
+static void	say(const char *, ...)
+		    __attribute__((format(printf, 1, 2)));
+static void	say_fatal(int, const char *, ...)
+		    __attribute__((format(printf, 2, 3), noreturn));
+
+static void
+say(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("mixmail: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	putc('\n', stderr);
+}
+
+static void
+say_fatal(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("mixmail: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	putc('\n', stderr);
+	exit(status);
+}
+
+static void
+read_conf_file(struct mixmail_conf *conf, const char *path, int required)
+{
+	char why[512];
+
+	switch (mixmail_conf_read(conf, path, why, sizeof(why))) {
+	case -1:
+		say_fatal(EX_CONFIG, "%s", why);
+	case 1:
+		if (required)
+			say_fatal(EX_CONFIG, "%s: %s", path, strerror(ENOENT));
+	}
+}
+
+/* A path below the user's home.  0; -1: there is none. */
+static int
+home_path(char path[PROTO_PATH_MAX], const char *name)
+{
+	const char *home = getenv("HOME");
+
+	if (home == NULL || home[0] != '/')
+		return -1;
+	return snprintf(path, PROTO_PATH_MAX, "%s/%s", home, name) <
+	    PROTO_PATH_MAX ? 0 : -1;
+}
+
+static void
+read_conf(struct mixmail_conf *conf, const struct options *options)
+{
+	char path[PROTO_PATH_MAX];
+
+	mixmail_conf_init(conf);
+	if (options->conf != NULL)
+		read_conf_file(conf, options->conf, 1);
+	else {
+		read_conf_file(conf, MIX_SYSCONFDIR "/mixmail.conf", 0);
+		if (home_path(path, ".mixmail.conf") == 0)
+			read_conf_file(conf, path, 0);
+	}
+	if (options->sender == NULL || strcmp(options->sender, "<>") == 0)
+		return;
+	if (mail_address_single(options->sender, strlen(options->sender),
+	    conf->from) == -1)
+		say_fatal(EX_USAGE, "the sender \"%s\" is not a mail address",
+		    options->sender);
+}
+
+/* -R, the configuration, the user's directory, the system's. */
+static const char *
+roster_dir(const struct mixmail_conf *conf, const struct options *options)
+{
+	static char path[PROTO_PATH_MAX];
+	struct stat st;
+
+	if (options->roster != NULL)
+		return options->roster;
+	if (conf->roster[0] != '\0')
+		return conf->roster;
+	if (home_path(path, ".mixmail/mixes") == 0 && stat(path, &st) == 0)
+		return path;
+	return MIX_SYSCONFDIR "/smtpd-mix/mixes";
+}
+
+static void
+read_roster(struct roster *roster, const struct mixmail_conf *conf,
+    const struct options *options, time_t now)
+{
+	const char *dir = roster_dir(conf, options), *bad;
+	size_t counts[ROSTER_NERRORS] = { 0 };
+	int i;
+
+	roster_init(roster);
+	if (certs_read(roster, dir, now, counts, &bad) == -1)
+		say_fatal(EX_CONFIG, "the roster can't be read: %s: %s", bad,
+		    strerror(errno));
+	if (options->verbose) {
+		say("%zu usable mixes in %s", roster->nmixes, dir);
+		for (i = ROSTER_OK + 1; i < ROSTER_NERRORS; i++) {
+			if (counts[i] != 0)
+				say("%zu certificates left out: %s", counts[i],
+				    roster_strerror((enum roster_error)i));
+		}
+	}
+	if (roster->nmixes == 0)
+		say_fatal(EX_CONFIG, "the roster %s has no certificate of a "
+		    "mix that can be used now", dir);
+}
+
+static void
+read_letter(struct letter *letter, const struct options *options)
+{
+	switch (letter_read(letter, STDIN_FILENO, !options->ignore_dots)) {
+	case LETTER_OK:
+		break;
+	case LETTER_IO:
+		say_fatal(EX_IOERR, "the mail can't be read: %s",
+		    strerror(errno));
+	case LETTER_TOO_LARGE:
+		say_fatal(EX_DATAERR, "the mail is too large: over %d octets",
+		    LETTER_INPUT_MAX);
+	}
+}
+
+static void
+find_recipients(struct rcpts *rcpts, const struct letter *letter,
+    const struct options *options)
+{
+	enum rcpt_error error = RCPT_OK;
+	const char *what = "";
+	int i;
+
+	for (i = 0; i < options->nrcpts && error == RCPT_OK; i++) {
+		what = options->rcpts[i];
+		error = rcpts_add(rcpts, what, strlen(what));
+	}
+	if (error == RCPT_BAD)
+		say_fatal(EX_USAGE, "the recipient \"%s\" is not a full mail "
+		    "address", what);
+	if (error == RCPT_OK && options->from_header)
+		error = letter_recipients(letter, rcpts);
+	if (error == RCPT_BAD)
+		say_fatal(EX_DATAERR, "To, Cc or Bcc has something that is "
+		    "not a full mail address");
+	if (error == RCPT_MANY)
+		say_fatal(EX_USAGE, "more than %d recipients", RCPT_MAX);
+	if (rcpts->n == 0)
+		say_fatal(EX_USAGE, "no recipient: give them as arguments, or "
+		    "say -t to take those of To, Cc and Bcc");
+}
+
+static int
+exit_status(enum prepare_error error)
+{
+	switch (error) {
+	case PREPARE_NO_PATH:
+		return EX_UNAVAILABLE;
+	case PREPARE_TOO_LARGE:
+		return EX_DATAERR;
+	default:
+		return EX_OSERR;
+	}
+}
+
+static void
+show_path(const char *rcpt, const struct mix_hop *hops, size_t nhops)
+{
+	size_t i;
+
+	fprintf(stderr, "mixmail: to %s by way of", rcpt);
+	for (i = 0; i < nhops; i++)
+		fprintf(stderr, "%s %s", i == 0 ? "" : ",", hops[i].address);
+	putc('\n', stderr);
+}
+
+/* Seals all before any of them is sent. */
+static struct sealed *
+seal_all(const struct prepare *p, const struct letter *letter,
+    const struct rcpts *rcpts, int verbose)
+{
+	struct mix_hop hops[MIX_PATH_MAX];
+	enum prepare_error error;
+	struct sealed *sealed;
+	char why[768];
+	size_t i, nhops;
+
+	if ((sealed = calloc(rcpts->n, sizeof(*sealed))) == NULL)
+		say_fatal(EX_OSERR, "%s", strerror(errno));
+	for (i = 0; i < rcpts->n; i++) {
+		error = prepare_message(p, letter, rcpts->list[i], hops,
+		    &nhops, &sealed[i], why, sizeof(why));
+		if (error != PREPARE_OK)
+			say_fatal(exit_status(error), "%s; nothing was sent",
+			    why);
+		if (verbose)
+			show_path(rcpts->list[i], hops, nhops);
+	}
+	return sealed;
+}
+
+static int
+print_all(const struct sealed *sealed, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		fwrite(sealed[i].text, 1, sealed[i].len, stdout);
+	if (fflush(stdout) == EOF)
+		say_fatal(EX_IOERR, "standard output: %s", strerror(errno));
+	return EX_OK;
+}
+
+/* Says in one line what went and what didn't. */
+static void
+say_failed(const struct sealed *sealed, size_t n, size_t done,
+    const char *why)
+{
+	size_t i;
+
+	fprintf(stderr, "mixmail: %s; ", why);
+	if (done == 0)
+		fputs("nothing was sent", stderr);
+	for (i = 0; i < done; i++)
+		fprintf(stderr, "%s%s", i == 0 ? "sent to " : ", ",
+		    sealed[i].rcpt);
+	for (i = done; done != 0 && i < n; i++)
+		fprintf(stderr, "%s%s", i == done ? "; not sent to " : ", ",
+		    sealed[i].rcpt);
+	putc('\n', stderr);
+}
+
+static int
+submit_all(const struct mixmail_conf *conf, const struct sealed *sealed,
+    size_t n, int verbose)
+{
+	enum submit_error error;
+	char why[768];
+	size_t i, done;
+
+	error = submit(conf, sealed, n, &done, why, sizeof(why));
+	for (i = 0; verbose && i < done; i++)
+		say("%s took the message for %s, to %s", conf->host,
+		    sealed[i].rcpt, sealed[i].first);
+	if (error == SUBMIT_OK)
+		return EX_OK;
+	say_failed(sealed, n, done, why);
+	return error == SUBMIT_REFUSED ? EX_UNAVAILABLE : EX_TEMPFAIL;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct rcpts rcpts;
+	static struct prepare prepare;
+	struct options options;
+	struct mixmail_conf conf;
+	struct roster roster;
+	struct letter letter;
+	struct sealed *sealed;
+	int status;
+
+	if (options_read(&options, argc, argv) == -1)
+		return EX_USAGE;
+	signal(SIGPIPE, SIG_IGN);
+	read_conf(&conf, &options);
+	if (options.path != NULL &&
+	    prepare_fix_path(&prepare, options.path) == -1)
+		say_fatal(EX_USAGE, "the path \"%s\" has to be at most %d "
+		    "mixes' addresses or host names with commas between them",
+		    options.path, MIX_PATH_MAX);
+	prepare.conf = &conf;
+	prepare.roster = &roster;
+	prepare.rng = &rng_system;
+	prepare.now = time(NULL);
+	read_roster(&roster, &conf, &options, prepare.now);
+	if (confine(options.print_only ? "stdio" : "stdio rpath inet dns") ==
+	    -1)
+		say_fatal(EX_OSERR, "pledge: %s", strerror(errno));
+	read_letter(&letter, &options);
+	find_recipients(&rcpts, &letter, &options);
+	sealed = seal_all(&prepare, &letter, &rcpts, options.verbose);
+	if (options.print_only)
+		status = print_all(sealed, rcpts.n);
+	else
+		status = submit_all(&conf, sealed, rcpts.n, options.verbose);
+	free(sealed);
+	letter_clear(&letter);
+	roster_clear(&roster);
+	return status;
+}

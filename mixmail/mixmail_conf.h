@@ -1,0 +1,55 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef MIXMAIL_CONF_H
+#define MIXMAIL_CONF_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "ipc/proto.h"
+#include "mail/address.h"
+#include "mixtasy/message.h"
+
+/* How mail is made and where it goes: mixmail.conf, then options. */
+struct mixmail_conf {
+	char		host[PROTO_HOST_MAX];	/* name or address */
+	uint32_t	port;
+	uint32_t	tls;			/* enum conf_tls */
+	char		ca_file[PROTO_PATH_MAX];	/* "": the system's */
+	uint32_t	timeout;		/* seconds without progress */
+	uint32_t	hops;
+	uint32_t	hop_delay;		/* seconds */
+	char		from[MAIL_ADDRESS_MAX];	/* "": none */
+	char		first[MIX_ADDRESS_MAX];	/* "": none */
+	char		roster[PROTO_PATH_MAX];	/* "": the usual places */
+};
+
+void	mixmail_conf_init(struct mixmail_conf *);
+
+/*
+ * Reads a file over what is set already.  0; 1: there is no such file; -1 with
+ * file, line and what is wrong in errbuf.
+ */
+int	mixmail_conf_read(struct mixmail_conf *, const char *path,
+	    char *errbuf, size_t errlen);
+
+/* The mix address of an address or of a host's name.  0; -1: it is neither. */
+int	mixmail_mix_address(const char *text, char address[MIX_ADDRESS_MAX]);
+
+#endif

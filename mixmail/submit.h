@@ -1,0 +1,51 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef MIXMAIL_SUBMIT_H
+#define MIXMAIL_SUBMIT_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+
+#include "mail/address.h"
+#include "mixtasy/message.h"
+#include "mixmail_conf.h"
+
+/* A sealed message, ready to go. */
+struct sealed {
+	char	rcpt[MAIL_ADDRESS_MAX];		/* whom it is for in the end */
+	char	first[MIX_ADDRESS_MAX];		/* mix that gets it */
+	char	text[MIX_OUTER_LEN_MAX];
+	size_t	len;
+};
+
+enum submit_error {
+	SUBMIT_OK,
+	SUBMIT_LATER,		/* no server, or it can't now */
+	SUBMIT_REFUSED		/* for good */
+};
+
+/*
+ * Sends the messages over one connection to the server, up to the first that
+ * fails.  *done is how many it took; why says what is wrong.
+ */
+enum submit_error
+	submit(const struct mixmail_conf *, const struct sealed *, size_t n,
+	    size_t *done, char *why, size_t whylen);
+
+#endif
