@@ -168,7 +168,9 @@ TESTS_C= \
 	regress/lib/mixing/siphash_test.c \
 	regress/lib/mixtasy/inner_test.c \
 	regress/lib/mixtasy/message_test.c \
+	regress/lib/mixtasy/path_test.c \
 	regress/lib/mixtasy/peel_test.c \
+	regress/lib/mixtasy/roster_test.c \
 	regress/lib/mixtasy/seal_test.c \
 	regress/lib/mixtasy/vectors_test.c \
 	regress/lib/openpgp/armor_test.c \
