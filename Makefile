@@ -254,7 +254,7 @@ BENCH_PROGS=	$(BENCHES:.c=)
 FLAGS_STAMP!=	flags=`printf '%s ' $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)`; \
 		if ! echo "$$flags" | cmp -s - .flags; then \
 			find lib smtpd-mix mixctl mixmail regress bench \
-			    -name '*.[ao]' -exec rm -f {} +; \
+			    -name '*.[ao]' -exec rm -f {} + 2>/dev/null; \
 			echo "$$flags" >.flags; \
 		fi
 
