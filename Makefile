@@ -202,7 +202,11 @@ TEST_TOOLS= \
 	regress/lib/openpgp/pgptool.c
 
 FUZZERS= \
-	regress/fuzz/conf_fuzz.c
+	regress/fuzz/conf_fuzz.c \
+	regress/fuzz/mail_address_fuzz.c \
+	regress/fuzz/mail_header_fuzz.c \
+	regress/fuzz/smtp_client_fuzz.c \
+	regress/fuzz/smtp_server_fuzz.c
 
 BENCHES=
 
