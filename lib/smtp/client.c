@@ -94,6 +94,7 @@ smtp_client_init(struct smtp_client *c, const char *hostname,
 	memset(c, 0, sizeof(*c));
 	c->hostname = hostname;
 	c->tls_wish = wish;
+	c->result.outcome = SMTP_TEMPFAIL;
 	smtp_reply_init(&c->reply);
 	await(c, SMTP_CS_GREETING);
 }
@@ -475,6 +476,7 @@ smtp_client_mail(struct smtp_client *c, const char *from, const char *to,
     size_t size, int body_8bit)
 {
 	memset(&c->result, 0, sizeof(c->result));
+	c->result.outcome = SMTP_TEMPFAIL;
 	c->in_mail = 1;
 	c->refused = c->mail_ok = 0;
 	if (c->state != SMTP_CS_READY)
