@@ -199,7 +199,8 @@ TESTS_SH= \
 
 # What tests run besides the programs.
 TEST_TOOLS= \
-	regress/lib/openpgp/pgptool.c
+	regress/lib/openpgp/pgptool.c \
+	regress/lib/smtp_sink.c
 
 FUZZERS= \
 	regress/fuzz/conf_fuzz.c \
