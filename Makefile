@@ -97,6 +97,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/conf_users.c \
 	smtpd-mix/control.c \
 	smtpd-mix/crypto.c \
+	smtpd-mix/deliver.c \
 	smtpd-mix/due.c \
 	smtpd-mix/keyfile.c \
 	smtpd-mix/keys.c \
@@ -106,6 +107,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/keys_tls.c \
 	smtpd-mix/listen.c \
 	smtpd-mix/log.c \
+	smtpd-mix/maildir.c \
 	smtpd-mix/maildir_root.c \
 	smtpd-mix/parent.c \
 	smtpd-mix/parse.c \
