@@ -83,6 +83,7 @@ LIB_SRCS= \
 	lib/spool/super.c
 
 SMTPD_MIX_SRCS= \
+	$(SANDBOX_SRC) \
 	smtpd-mix/channel.c \
 	smtpd-mix/child.c \
 	smtpd-mix/conf.c \
@@ -125,11 +126,15 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/retry.c \
 	smtpd-mix/role_conf.c \
 	smtpd-mix/route.c \
-	$(SANDBOX_SRC) \
 	smtpd-mix/sandbox_identity.c \
 	smtpd-mix/sandbox_selftest.c \
 	smtpd-mix/seal.c \
 	smtpd-mix/sealed.c \
+	smtpd-mix/smtp.c \
+	smtpd-mix/smtp_credits.c \
+	smtpd-mix/smtp_mail.c \
+	smtpd-mix/smtp_peer.c \
+	smtpd-mix/smtp_session.c \
 	smtpd-mix/smtpd-mix.c \
 	smtpd-mix/tls_io.c \
 	smtpd-mix/tls_remote.c
@@ -187,20 +192,24 @@ TESTS_C= \
 	regress/lib/spool/crash_test.c
 
 PROG_TESTS_C= \
+	regress/mixctl/peel_vectors_test.c \
 	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/keys_tls_test.c \
 	regress/smtpd-mix/route_test.c \
 	regress/smtpd-mix/sandbox_test.c \
 	regress/smtpd-mix/sealed_test.c \
+	regress/smtpd-mix/smtp_session_test.c \
 	regress/smtpd-mix/tls_io_test.c
 
 # Tests of the programs; each is built to a program without the suffix.
 TESTS_SH= \
+	regress/lib/mixtasy/gnupg_hops_test.sh \
 	regress/lib/openpgp/interop_test.sh \
 	regress/manuals_test.sh
 
 # What tests run besides the programs.
 TEST_TOOLS= \
+	regress/lib/mixtasy/sealtool.c \
 	regress/lib/openpgp/pgptool.c \
 	regress/lib/smtp_sink.c
 
@@ -404,7 +413,7 @@ $(BENCHES:.c=): $(TESTUTIL) $(LIBMIX)
 	    chmod +x $@.tmp && mv $@.tmp $@
 
 Kyuafile: Makefile regress/kyuafile.sh
-	sh regress/kyuafile.sh '$(TESTS_C:.c=) $(PROG_TESTS_C:.c=)' \
+	@sh regress/kyuafile.sh '$(TESTS_C:.c=) $(PROG_TESTS_C:.c=)' \
 	    '$(TESTS_SH:.sh=)' '$(FUZZ_PROGS)'
 
 fuzz: configured

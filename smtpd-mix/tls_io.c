@@ -50,11 +50,17 @@ broken(struct tls_io *io, enum tls_io_event what, const char *why)
 	told(io, what);
 }
 
+static int
+room_to_read(const struct tls_io *io)
+{
+	return (io->in_len - io->in_pos < sizeof(io->in));
+}
+
 static short
 wanted(const struct tls_io *io)
 {
 	short want = 0;
-	int reads = io->reading && io->in_len < sizeof(io->in);
+	int reads = io->reading && room_to_read(io);
 
 	switch (io->state) {
 	case TLS_IO_CONNECTING:
@@ -79,7 +85,7 @@ update(struct tls_io *io)
 	short want = wanted(io);
 
 	if (io->state == TLS_IO_OPEN && io->maybe_more && io->reading &&
-	    io->in_len < sizeof(io->in))
+	    room_to_read(io))
 		event_active(&io->again, EV_READ, 1);
 	if (want == event_pending(&io->ev, EV_READ | EV_WRITE, NULL))
 		return;
@@ -182,13 +188,23 @@ flush(struct tls_io *io)
 	return (1);
 }
 
+static void
+compact(struct tls_io *io)
+{
+	io->in_len -= io->in_pos;
+	memmove(io->in, io->in + io->in_pos, io->in_len);
+	io->in_pos = 0;
+}
+
 /* Reads until the buffer is full or all is read.  1: more, 0, -1, -2 EOF. */
 static int
 fill(struct tls_io *io)
 {
-	size_t before = io->in_len;
+	size_t before;
 	ssize_t n;
 
+	compact(io);
+	before = io->in_len;
 	io->maybe_more = 0;
 	while (io->in_len < sizeof(io->in)) {
 		n = read_some(io);
@@ -264,7 +280,7 @@ transfer(struct tls_io *io)
 		broken(io, TLS_IO_FAILED, io->error);
 		return;
 	}
-	if (io->reading && io->in_len < sizeof(io->in))
+	if (io->reading && room_to_read(io))
 		got = fill(io);
 	if (got == -2) {
 		broken(io, TLS_IO_EOF, "connection closed by the peer");
@@ -357,24 +373,26 @@ tls_io_close(struct tls_io *io)
 	freezero(io->out, io->out_max);
 	io->out = NULL;
 	explicit_bzero(io->in, sizeof(io->in));
-	io->in_len = io->out_len = io->out_pos = 0;
+	io->in_pos = io->in_len = io->out_pos = io->out_len = 0;
 	io->state = TLS_IO_CLOSED;
 }
 
 const char *
 tls_io_peek(const struct tls_io *io, size_t *len)
 {
-	*len = io->in_len;
+	*len = io->in_len - io->in_pos;
 
-	return (io->in);
+	return (io->in + io->in_pos);
 }
 
 void
 tls_io_take(struct tls_io *io, size_t n)
 {
-	memmove(io->in, io->in + n, io->in_len - n);
-	io->in_len -= n;
-	update(io);
+	int was_full = !room_to_read(io);
+
+	io->in_pos += n;
+	if (was_full)
+		update(io);
 }
 
 void
@@ -432,7 +450,7 @@ tls_io_timeout(struct tls_io *io, unsigned int seconds)
 static int
 begin_handshake(struct tls_io *io)
 {
-	io->in_len = 0;
+	io->in_pos = io->in_len = 0;
 	io->state = TLS_IO_HANDSHAKE;
 	io->tls_writes = EV_READ | EV_WRITE;
 	update(io);

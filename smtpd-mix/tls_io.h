@@ -67,7 +67,8 @@ struct tls_io {
 	int			 maybe_more;
 	int			 secure;
 	char			 in[TLS_IO_IN];
-	size_t			 in_len;
+	size_t			 in_pos;	/* taken */
+	size_t			 in_len;	/* taken and not */
 	char			*out;
 	size_t			 out_max;
 	size_t			 out_pos;	/* sent */
