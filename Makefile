@@ -214,9 +214,13 @@ TEST_TOOLS= \
 	regress/lib/smtp_sink.c
 
 FUZZERS= \
+	regress/fuzz/armor_fuzz.c \
+	regress/fuzz/cert_fuzz.c \
 	regress/fuzz/conf_fuzz.c \
 	regress/fuzz/mail_address_fuzz.c \
 	regress/fuzz/mail_header_fuzz.c \
+	regress/fuzz/packet_fuzz.c \
+	regress/fuzz/pkesk_fuzz.c \
 	regress/fuzz/smtp_client_fuzz.c \
 	regress/fuzz/smtp_server_fuzz.c
 
