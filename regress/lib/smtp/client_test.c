@@ -22,16 +22,13 @@
 #include <string.h>
 
 #include "lib/smtp/client_dialogues.h"
+#include "lib/smtp/dialogue.h"
 #include "lib/testutil.h"
 #include "mixing/rng.h"
 #include "smtp/client.h"
 
 #define N(table)	(sizeof(table) / sizeof(table[0]))
-#define TRACE_MAX	65536
 #define TURNS_MAX	100000
-
-/* How a dialogue is cut into pieces. */
-enum cut { WHOLE, OCTETS, RANDOM };
 
 /* A session under test; both traces are NUL-terminated. */
 struct session {
@@ -47,16 +44,6 @@ struct session {
 	char			 out[TRACE_MAX];	/* words */
 	char			 full[TRACE_MAX];	/* all octets */
 };
-
-static void
-add(char *trace, const char *s, size_t len)
-{
-	size_t	n = strlen(trace);
-
-	ATF_REQUIRE(n + len < TRACE_MAX);
-	memcpy(trace + n, s, len);
-	trace[n + len] = '\0';
-}
 
 static void
 note(struct session *ses, const char *word, size_t len)
@@ -162,23 +149,14 @@ end_of_go(struct session *ses)
 	}
 }
 
-static size_t
-piece(const struct session *ses)
-{
-	size_t	n;
-
-	n = ses->cut == WHOLE ? ses->len : ses->cut == OCTETS ? 1 :
-	    1 + rng_uniform(ses->rng, 9);
-	return n < ses->len ? n : ses->len;
-}
-
 /* One call, and what it asks for; 0 when the session is over. */
 static int
 turn(struct session *ses)
 {
 	enum smtp_action	act;
-	size_t			used, n = piece(ses);
+	size_t			used, n;
 
+	n = piece(ses->cut, ses->rng, ses->len);
 	act = smtp_client_input(&ses->c, ses->in, n, &used);
 	ATF_REQUIRE(used <= n);
 	ses->in += used;
@@ -203,27 +181,10 @@ turn(struct session *ses)
 	return 1;
 }
 
-/* Each \2 becomes 100 times x. */
-static size_t
-expand(const char *in, size_t len, char *out)
-{
-	size_t	i, n = 0;
-
-	for (i = 0; i < len; i++) {
-		ATF_REQUIRE(n + 100 < TRACE_MAX);
-		if (in[i] == '\2') {
-			memset(out + n, 'x', 100);
-			n += 100;
-		} else
-			out[n++] = in[i];
-	}
-	return n;
-}
-
 static void
 run(struct session *ses, const struct dialogue *d)
 {
-	static char	in[TRACE_MAX];
+	static char	in[1 + TRACE_MAX];
 	unsigned int	turns = 0;
 
 	/* A mark in front, as between one go and the next. */

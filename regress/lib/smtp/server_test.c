@@ -21,18 +21,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/smtp/dialogue.h"
 #include "lib/smtp/server_dialogues.h"
 #include "lib/testutil.h"
 #include "mixing/rng.h"
 #include "smtp/server.h"
 
 #define N(table)	(sizeof(table) / sizeof(table[0]))
-#define TRACE_MAX	65536
 
 static const struct smtp_server_limits limits = { 500, 12, 5, 3, 2 };
-
-/* How a dialogue is cut into pieces. */
-enum cut { WHOLE, OCTETS, RANDOM };
 
 /* A session under test; both traces are NUL-terminated. */
 struct session {
@@ -42,16 +39,6 @@ struct session {
 	char			 out[TRACE_MAX];	/* codes and events */
 	char			 full[TRACE_MAX];	/* all octets */
 };
-
-static void
-add(char *trace, const char *s, size_t len)
-{
-	size_t	n = strlen(trace);
-
-	ATF_REQUIRE(n + len < TRACE_MAX);
-	memcpy(trace + n, s, len);
-	trace[n + len] = '\0';
-}
 
 static void
 note(struct session *ses, const char *word)
@@ -206,10 +193,7 @@ feed(struct session *ses, const char *p, size_t len)
 	size_t	n;
 
 	while (len > 0) {
-		n = ses->cut == WHOLE ? len : ses->cut == OCTETS ? 1 :
-		    1 + rng_uniform(ses->rng, 9);
-		if (n > len)
-			n = len;
+		n = piece(ses->cut, ses->rng, len);
 		if (!feed_piece(ses, p, n))
 			return 0;
 		p += n;
@@ -233,23 +217,6 @@ begin(struct session *ses, enum dialogue_start from)
 	for (i = 0; i < (int)from; i++)
 		ATF_REQUIRE(feed(ses, said[i], strlen(said[i])));
 	ses->out[0] = ses->full[0] = '\0';
-}
-
-/* Each \2 becomes 100 times x. */
-static size_t
-expand(const char *in, size_t len, char *out)
-{
-	size_t	i, n = 0;
-
-	for (i = 0; i < len; i++) {
-		ATF_REQUIRE(n + 100 < TRACE_MAX);
-		if (in[i] == '\2') {
-			memset(out + n, 'x', 100);
-			n += 100;
-		} else
-			out[n++] = in[i];
-	}
-	return n;
 }
 
 static void
@@ -452,6 +419,24 @@ ATF_TC_BODY(server_takes_nothing_while_it_waits_for_an_answer, tc)
 	ATF_CHECK(ses.s.reply_len > 0);
 }
 
+ATF_TC_WITHOUT_HEAD(server_drops_what_lies_behind_starttls);
+ATF_TC_BODY(server_drops_what_lies_behind_starttls, tc)
+{
+	static struct session	ses;
+	size_t			used;
+
+	begin(&ses, HELLO);
+	ATF_REQUIRE_EQ(smtp_server_input(&ses.s, "STARTTLS\r\nNOOP\r\n", 16,
+	    &used), SMTP_EV_STARTTLS);
+	ATF_CHECK_EQ(used, 16);
+	flush(&ses);
+	ATF_CHECK_EQ(smtp_server_input(&ses.s, "NO", 2, &used), SMTP_EV_NEED);
+	ATF_CHECK_EQ(used, 2);
+	smtp_server_tls(&ses.s);
+	ATF_CHECK_EQ(smtp_server_input(&ses.s, NULL, 0, &used), SMTP_EV_NEED);
+	ATF_CHECK_EQ(ses.s.reply_len, 0);
+}
+
 ATF_TC_WITHOUT_HEAD(server_never_echoes_the_client);
 ATF_TC_BODY(server_never_echoes_the_client, tc)
 {
@@ -590,6 +575,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, server_refuses_text_lines_over_1000_octets);
 	ATF_TP_ADD_TC(tp, server_stops_taking_commands_when_replies_pile_up);
 	ATF_TP_ADD_TC(tp, server_takes_nothing_while_it_waits_for_an_answer);
+	ATF_TP_ADD_TC(tp, server_drops_what_lies_behind_starttls);
 	ATF_TP_ADD_TC(tp, server_never_echoes_the_client);
 	ATF_TP_ADD_TC(tp, server_announces_what_it_can);
 	ATF_TP_ADD_TC(tp, server_keeps_sender_and_recipient);
