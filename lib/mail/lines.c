@@ -38,20 +38,26 @@ begin_line(struct mail_lines *ml)
 	ml->column = 0;
 }
 
+static size_t
+until(const char *in, size_t len, char c)
+{
+	const char	*p;
+
+	p = memchr(in, c, len);
+	return p == NULL ? len : (size_t)(p - in);
+}
+
 /*
  * How many octets from in on are neither NUL nor part of a line end.  Looks
  * no further than a line may be long, lest a long line is scanned again and
- * again.
+ * again.  Three memchr(3) are several times faster than one loop.
  */
 static size_t
 plain_run(const char *in, size_t len)
 {
-	size_t	i;
-
-	for (i = 0; i < len && i < LINE_MAX_TEXT; i++)
-		if (in[i] == '\0' || in[i] == '\r' || in[i] == '\n')
-			break;
-	return i;
+	if (len > LINE_MAX_TEXT)
+		len = LINE_MAX_TEXT;
+	return until(in, until(in, until(in, len, '\n'), '\r'), '\0');
 }
 
 /*
