@@ -194,7 +194,11 @@ TESTS_C= \
 PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
 	regress/smtpd-mix/conf_test.c \
+	regress/smtpd-mix/due_test.c \
 	regress/smtpd-mix/keys_tls_test.c \
+	regress/smtpd-mix/maildir_test.c \
+	regress/smtpd-mix/queue_days_test.c \
+	regress/smtpd-mix/retry_test.c \
 	regress/smtpd-mix/route_test.c \
 	regress/smtpd-mix/sandbox_test.c \
 	regress/smtpd-mix/sealed_test.c \
@@ -205,7 +209,8 @@ PROG_TESTS_C= \
 TESTS_SH= \
 	regress/lib/mixtasy/gnupg_hops_test.sh \
 	regress/lib/openpgp/interop_test.sh \
-	regress/manuals_test.sh
+	regress/manuals_test.sh \
+	regress/mixctl/peel_test.sh
 
 # What tests run besides the programs.
 TEST_TOOLS= \
@@ -213,10 +218,17 @@ TEST_TOOLS= \
 	regress/lib/openpgp/pgptool.c \
 	regress/lib/smtp_sink.c
 
+# What tests share.
+TESTUTIL_SRCS= \
+	regress/lib/layers.c \
+	regress/lib/spool/simdisk.c \
+	regress/lib/spool/simfile.c \
+	regress/lib/testutil.c \
+	regress/lib/vectors.c
+
 FUZZERS= \
 	regress/fuzz/armor_fuzz.c \
 	regress/fuzz/cert_fuzz.c \
-	regress/fuzz/conf_fuzz.c \
 	regress/fuzz/mail_address_fuzz.c \
 	regress/fuzz/mail_header_fuzz.c \
 	regress/fuzz/packet_fuzz.c \
@@ -224,12 +236,16 @@ FUZZERS= \
 	regress/fuzz/smtp_client_fuzz.c \
 	regress/fuzz/smtp_server_fuzz.c
 
+# Fuzzers of smtpd-mix's own sources.
+PROG_FUZZERS= \
+	regress/fuzz/conf_fuzz.c
+
 BENCHES=
 
 MANS=
 
 #
-# Flags.  SANITIZE is empty or 1.
+# Flags.  SANITIZE is empty or 1; fuzz is for the target of that name.
 #
 CPPFLAGS=	-I. -Ilib -Ismtpd-mix -Iregress $(SYS_CPPFLAGS)
 WARNINGS=	-Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
@@ -240,6 +256,8 @@ YACC_WARNINGS=	-Wno-conversion -Wno-shadow -Wno-undef -Wno-cast-qual \
 		-Wno-missing-prototypes -Wno-sign-compare \
 		-Wno-unused-function
 OPT_=		-O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+OPT_fuzz=	-O1 -g -fsanitize=address,undefined,fuzzer-no-link \
+		-fno-sanitize-recover=all
 OPT_1=		-O1 -g -fsanitize=address,undefined \
 		-fno-sanitize-recover=all -fno-omit-frame-pointer
 ALL_CFLAGS=	-std=c11 $(CPPFLAGS) $(OPT_$(SANITIZE)) $(HARDENING) \
@@ -256,7 +274,7 @@ TEST_LIBS=	-latf-c $(SMTPD_MIX_LIBS)
 PROGRAMS=	smtpd-mix/smtpd-mix mixctl/mixctl mixmail/mixmail
 PROG_ARCHIVES=	smtpd-mix/libsmtpd-mix.a mixctl/libmixctl.a \
 		mixmail/libmixmail.a
-TESTUTIL=	regress/lib/layers.o regress/lib/testutil.o regress/lib/vectors.o
+TESTUTIL=	$(TESTUTIL_SRCS:.c=.o)
 
 LIB_OBJS=	$(LIB_SRCS:.c=.o)
 SMTPD_MIX_OBJS=	$(SMTPD_MIX_SRCS:.c=.o)
@@ -266,7 +284,7 @@ OBJS=		$(LIB_OBJS) $(SMTPD_MIX_OBJS) $(MIXCTL_OBJS) \
 		$(MIXMAIL_OBJS) $(TESTUTIL) regress/fuzz/main.o
 TEST_PROGS=	$(TESTS_C:.c=) $(PROG_TESTS_C:.c=) $(TESTS_SH:.sh=) \
 		$(TEST_TOOLS:.c=)
-FUZZ_PROGS=	$(FUZZERS:.c=)
+FUZZ_PROGS=	$(FUZZERS:.c=) $(PROG_FUZZERS:.c=)
 BENCH_PROGS=	$(BENCHES:.c=)
 
 # Written while this file is read, when it differs: what was built with other
@@ -394,16 +412,18 @@ $(TESTS_C:.c=): $(TESTUTIL) $(LIBMIX)
 $(TEST_TOOLS:.c=): $(TESTUTIL) $(LIBMIX)
 $(PROG_TESTS_C:.c=): $(TESTUTIL) $(LIBMIX) $(PROG_ARCHIVES)
 $(FUZZERS:.c=): regress/fuzz/main.o $(TESTUTIL) $(LIBMIX)
-regress/fuzz/conf_fuzz: smtpd-mix/libsmtpd-mix.a
+$(PROG_FUZZERS:.c=): regress/fuzz/main.o $(TESTUTIL) $(LIBMIX) \
+		$(PROG_ARCHIVES)
 $(BENCHES:.c=): $(TESTUTIL) $(LIBMIX)
 
 .c:
 	@echo '$(CC) -o $@ $<'
 	@more='$(TESTUTIL)'; \
 	case $@ in \
-	regress/fuzz/conf_fuzz)	more="regress/fuzz/main.o $$more \
-	    smtpd-mix/libsmtpd-mix.a" ;; \
-	regress/fuzz/*)	more="regress/fuzz/main.o $$more" ;; \
+	regress/fuzz/*)	more="regress/fuzz/main.o $$more"; \
+	    case ' $(PROG_FUZZERS:.c=) ' in \
+	    *" $@ "*) more="$$more $(PROG_ARCHIVES)" ;; \
+	    esac ;; \
 	regress/lib/*)	libs='-latf-c' ;; \
 	regress/*)	more="$$more $(PROG_ARCHIVES)"; libs='-latf-c' ;; \
 	esac; \
@@ -420,16 +440,15 @@ Kyuafile: Makefile regress/kyuafile.sh
 	@sh regress/kyuafile.sh '$(TESTS_C:.c=) $(PROG_TESTS_C:.c=)' \
 	    '$(TESTS_SH:.sh=)' '$(FUZZ_PROGS)'
 
+# Builds everything anew, as every change of flags does.
 fuzz: configured
-	@$(MAKE) fuzz-built
+	@$(MAKE) CC=clang SANITIZE=fuzz FUZZER=$(FUZZER) fuzz-built
 
-fuzz-built:
-	clang -std=c11 $(CPPFLAGS) -O1 -g \
-	    -fsanitize=fuzzer,address,undefined \
+fuzz-built: $(TESTUTIL) $(LIBMIX) $(PROG_ARCHIVES)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer \
 	    -o regress/fuzz/$(FUZZER)_libfuzzer \
-	    regress/fuzz/$(FUZZER)_fuzz.c regress/lib/testutil.c \
-	    regress/lib/spool/simdisk.c \
-	    $(LIB_SRCS) $(SYS_LDFLAGS) $(LIBMIX_LIBS)
+	    regress/fuzz/$(FUZZER)_fuzz.c $(TESTUTIL) \
+	    $(PROG_ARCHIVES) $(LIBMIX) $(SMTPD_MIX_LIBS)
 
 #
 # Installation.
@@ -445,7 +464,7 @@ clean:
 	    smtpd-mix/parse.c Kyuafile depend.mk .flags
 	find lib smtpd-mix mixctl mixmail regress bench \
 	    \( -name '*.o' -o -name '*.d' -o -name Kyuafile -o \
-	    -name "*_libfuzzer" \) -type f \
+	    -name '*_libfuzzer' \) -type f \
 	    -exec rm -f {} +
 
 distclean: clean
