@@ -40,10 +40,10 @@ void	layers_hops(size_t n, uint8_t alg, const char *label,
 	    struct mix_hop *hops, struct mix_subkey *secrets);
 
 /*
- * Writes the plaintext of a layer: a literal packet of indeterminate length with
- * the Verification line, header (that ends in its empty line), content, and zeros
- * until the hashed octets are full.  plain holds MIX_BODY_LEN.  Returns the
- * length.
+ * Writes the plaintext of a layer: a literal packet of indeterminate length
+ * with the Verification line, header (that ends in its empty line), content,
+ * and zeros until the hashed octets are full.  plain holds MIX_BODY_LEN.
+ * Returns the length.
  */
 size_t	layers_plain(const char *header, const void *content, size_t len,
 	    uint8_t *plain);

@@ -87,9 +87,9 @@ is_repeated(size_t distance)
 }
 
 /*
- * Draws many paths and tests with chi-square that all of the given number of paths
- * come, equally often.  The limit is 5 standard deviations of chi-square over
- * its mean (variance twice the degrees of freedom).
+ * Draws many paths and tests with chi-square that all of the given number of
+ * paths come, equally often.  The limit is 5 standard deviations of chi-square
+ * around its mean (variance: twice the degrees of freedom).
  */
 #define CODES	(26 * 26 * 26 * 26)
 
