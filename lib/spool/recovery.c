@@ -89,13 +89,16 @@ keep_aside(struct recovery *r, uint32_t id)
 	r->counts->damaged++;
 }
 
-/* Freed after the checkpoint: its body may not have been wiped. */
+/*
+ * After the checkpoint the body may be one that was freed and not yet wiped; under
+ * a scratch header too, when the slot was taken before its wipe was synced.
+ */
 static int
 recover_free(struct recovery *r, uint32_t id, const struct spool_slot *slot)
 {
 	struct spool *s = r->s;
 
-	if (slot->class == SPOOL_FREE && slot->batch > s->super.checkpoint) {
+	if (slot->batch > s->super.checkpoint) {
 		if (spool_wipe(s, id) == -1)
 			return (-1);
 		r->wiped = 1;
