@@ -550,18 +550,18 @@ append_binding_with(struct draft *d, const char *subpackets, size_t n)
 	struct pgp_signed over = { &d->primary.pub, &d->sub.pub, NULL, 0 };
 	struct pgp_sig_claims claims = { PGP_SIG_SUBKEY_BINDING,
 	    PGP_FLAG_ENCRYPT, 0, 0, 0 };
-	uint8_t out[PGP_SIG_MAX], *area = out + UNHASHED + 2;
+	uint8_t out[PGP_SIG_MAX];
 	ssize_t len;
 
 	ATF_REQUIRE((len = pgp_signature_make(&d->primary, &over, &claims, T0,
 	    out)) > 0);
 	ATF_REQUIRE_EQ(0x88, out[0]);
 	ATF_REQUIRE_EQ(10, out[UNHASHED + 1]);
-	memmove(area + n, area, (size_t)len - (UNHASHED + 2));
-	memcpy(area, subpackets, n);
 	out[1] = (uint8_t)(out[1] + n);
 	out[UNHASHED + 1] = (uint8_t)(10 + n);
-	append(d, out, len + (ssize_t)n);
+	append(d, out, UNHASHED + 2);
+	append(d, subpackets, (ssize_t)n);
+	append(d, out + UNHASHED + 2, len - (UNHASHED + 2));
 }
 
 ATF_TC_WITHOUT_HEAD(cert_unhashed_subpackets_say_nothing);
