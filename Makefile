@@ -189,7 +189,12 @@ TESTS_C= \
 	regress/lib/smtp/reply_test.c \
 	regress/lib/smtp/server_command_test.c \
 	regress/lib/smtp/server_test.c \
-	regress/lib/spool/crash_test.c
+	regress/lib/spool/checksum_test.c \
+	regress/lib/spool/crash_test.c \
+	regress/lib/spool/disk_posix_test.c \
+	regress/lib/spool/replaylog_test.c \
+	regress/lib/spool/slot_test.c \
+	regress/lib/spool/spool_test.c
 
 PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
@@ -231,8 +236,12 @@ FUZZERS= \
 	regress/fuzz/cert_fuzz.c \
 	regress/fuzz/mail_address_fuzz.c \
 	regress/fuzz/mail_header_fuzz.c \
+	regress/fuzz/mix_inner_fuzz.c \
+	regress/fuzz/mix_outer_fuzz.c \
+	regress/fuzz/mix_peel_fuzz.c \
 	regress/fuzz/packet_fuzz.c \
 	regress/fuzz/pkesk_fuzz.c \
+	regress/fuzz/roster_fuzz.c \
 	regress/fuzz/smtp_client_fuzz.c \
 	regress/fuzz/smtp_server_fuzz.c
 

@@ -94,6 +94,8 @@ slot_decode(struct checksum *c, uint32_t id, const uint8_t h[SPOOL_HEADER_LEN],
 	    le_get(h + AT_ID, 4) != id)
 		return (-1);
 
+	/* It goes to other processes: no leftovers between the fields. */
+	memset(slot, 0, sizeof(*slot));
 	slot->class = h[AT_CLASS];
 	slot->state = h[AT_STATE];
 	slot->batch = le_get(h + AT_BATCH, 8);
