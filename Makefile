@@ -215,7 +215,8 @@ TESTS_SH= \
 	regress/lib/mixtasy/gnupg_hops_test.sh \
 	regress/lib/openpgp/interop_test.sh \
 	regress/manuals_test.sh \
-	regress/mixctl/peel_test.sh
+	regress/mixctl/peel_test.sh \
+	regress/mixmail/mixmail_test.sh
 
 # What tests run besides the programs.
 TEST_TOOLS= \

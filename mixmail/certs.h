@@ -27,7 +27,8 @@
 /*
  * Reads a directory of certificates, all files but those that begin with a
  * dot.  counts gets how many certificates there are of each kind.  0; -1 with
- * errno: the directory or a file in it can't be read (*bad is its path, static).
+ * errno: the directory or a file in it can't be read (*bad is its path, kept
+ * here).
  */
 int	certs_read(struct roster *, const char *dir, time_t now,
 	    size_t counts[ROSTER_NERRORS], const char **bad);

@@ -228,7 +228,7 @@ put_mailbox(FILE *f, const char *s, size_t len, const char *address)
 		s++;
 		len--;
 	}
-	while (len > 0 && strchr(" \t\r\n", s[len - 1]) != NULL)
+	while (len > 0 && strchr(", \t\r\n;", s[len - 1]) != NULL)
 		len--;
 	if (mail_address_single(s, len, single) == 0 &&
 	    mail_address_equal(single, address))

@@ -149,10 +149,11 @@ read_roster(struct roster *roster, const struct mixmail_conf *conf,
 		say_fatal(EX_CONFIG, "the roster can't be read: %s: %s", bad,
 		    strerror(errno));
 	if (options->verbose) {
-		say("%zu usable mixes in %s", roster->nmixes, dir);
+		say("usable mixes in %s: %zu", dir, roster->nmixes);
 		for (i = ROSTER_OK + 1; i < ROSTER_NERRORS; i++) {
 			if (counts[i] != 0)
-				say("%zu certificates left out: %s", counts[i],
+				say("certificates left out: %zu: %s",
+				    counts[i],
 				    roster_strerror((enum roster_error)i));
 		}
 	}

@@ -105,8 +105,8 @@ choose_path(const struct prepare *p, const char *rcpt, struct mix_hop *hops,
 		error = drawn_path(p, &wish, hops, nhops);
 	if (error == PATH_OK)
 		return PREPARE_OK;
-	snprintf(why, whylen, "no path to %s: %s%s%s (%zu usable mixes in the "
-	    "roster)", rcpt, bad == NULL ? "" : bad, bad == NULL ? "" : ": ",
+	snprintf(why, whylen, "no path to %s: %s%s%s (usable mixes in the "
+	    "roster: %zu)", rcpt, bad == NULL ? "" : bad, bad == NULL ? "" : ": ",
 	    path_strerror(error), p->roster->nmixes);
 	return PREPARE_NO_PATH;
 }
