@@ -335,7 +335,7 @@ check: deps
 	@$(MAKE) configured
 	@$(MAKE) check-built
 
-check-built: programs tests lint
+check-built: programs tests
 	@MANS='$(MANS)' sh regress/check.sh
 
 tests: $(TEST_PROGS) $(FUZZ_PROGS) Kyuafile
@@ -352,7 +352,7 @@ bench-built: programs $(BENCH_PROGS)
 	@sh bench/bench.sh
 
 lint:
-	@for man in $(MANS); do mandoc -Tlint $$man || exit 1; done
+	@sh regress/lint.sh $(MANS)
 
 #
 # Programs and libraries.
@@ -455,7 +455,8 @@ fuzz: configured
 	@$(MAKE) CC=clang SANITIZE=fuzz FUZZER=$(FUZZER) fuzz-built
 
 fuzz-built: $(TESTUTIL) $(LIBMIX) $(PROG_ARCHIVES)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer \
+	@echo '$(CC) -o regress/fuzz/$(FUZZER)_libfuzzer'
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer \
 	    -o regress/fuzz/$(FUZZER)_libfuzzer \
 	    regress/fuzz/$(FUZZER)_fuzz.c $(TESTUTIL) \
 	    $(PROG_ARCHIVES) $(LIBMIX) $(SMTPD_MIX_LIBS)

@@ -42,6 +42,7 @@
 
 #include "compat/compat.h"
 #include "compat/imsg.h"
+#include "config.h"
 #include "sandbox.h"
 
 #define FIRST_UID	64100
@@ -236,7 +237,7 @@ run_child(struct child *c)
 	errno = 0;
 	if (sandbox_enter(&c->spec, text, sizeof(text)) == -1)
 		fail(c, text);
-	check(c, strstr(sandbox_describe(), "seccomp") != NULL, "description");
+	check(c, strcmp(sandbox_describe(), "none") != 0, "description");
 	if (c->privileged)
 		check(c, strstr(sandbox_describe(), "chroot uid") != NULL,
 		    "description");
@@ -414,6 +415,34 @@ try_role(size_t role, int privileged)
 	    "status %#x: %s", (unsigned int)status, report);
 }
 
+static void
+require_sandbox(void)
+{
+	if (strcmp(SANDBOX_NAME, "none") == 0)
+		atf_tc_skip("built without a sandbox");
+}
+
+/* Whether this kernel can restrict paths without a chroot; see Landlock. */
+static int
+paths_are_restricted(void)
+{
+	struct sandbox_spec spec = { .profile = SANDBOX_QUEUE };
+	char text[256];
+	int status;
+	pid_t pid;
+
+	ATF_REQUIRE((pid = fork()) != -1);
+	if (pid == 0) {
+		if (sandbox_enter(&spec, text, sizeof(text)) == -1)
+			_exit(2);
+		_exit(strstr(sandbox_describe(), "landlock") == NULL &&
+		    strstr(sandbox_describe(), "unveil") == NULL);
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+	return WEXITSTATUS(status) == 0;
+}
+
 ATF_TC_WITHOUT_HEAD(roles_started_as_root_do_their_work_and_no_more);
 ATF_TC_BODY(roles_started_as_root_do_their_work_and_no_more, tc)
 {
@@ -421,6 +450,7 @@ ATF_TC_BODY(roles_started_as_root_do_their_work_and_no_more, tc)
 
 	if (strcmp(sandbox_describe(), "none") != 0)
 		atf_tc_fail("a sandbox before it was entered");
+	require_sandbox();
 	if (geteuid() != 0)
 		atf_tc_skip("needs root");
 	for (i = 0; i < NROLES; i++)
@@ -432,8 +462,11 @@ ATF_TC_BODY(roles_of_an_ordinary_user_do_their_work_and_no_more, tc)
 {
 	size_t i;
 
-	for (i = 0; i < NROLES; i++)
-		try_role(i, 0);
+	require_sandbox();
+	for (i = 0; i < NROLES; i++) {
+		if (!roles[i].files || paths_are_restricted())
+			try_role(i, 0);
+	}
 }
 
 /* Enters with this spec in a child; returns what went wrong there, or "". */
@@ -482,14 +515,16 @@ ATF_TC_BODY(missing_directory_is_named, tc)
 	    .uid = FIRST_UID, .gid = FIRST_UID, .chroot_dir = "/nonexistent",
 	    .rw_paths = paths, .nrw = 1 };
 
+	require_sandbox();
 	if (geteuid() == 0) {
 		spec.privileged = 1;
 		ATF_REQUIRE_STREQ("/nonexistent: No such file or directory",
 		    enter_in_child(&spec));
 		spec.privileged = 0;
 	}
-	ATF_REQUIRE_STREQ("/nonexistent/rw: No such file or directory",
-	    enter_in_child(&spec));
+	if (paths_are_restricted())
+		ATF_REQUIRE_STREQ("/nonexistent/rw: No such file or directory",
+		    enter_in_child(&spec));
 }
 
 /* The selftest of one role in another's sandbox has to notice. */
@@ -527,6 +562,7 @@ ATF_TC_BODY(selftest_notices_the_rights_of_another_role, tc)
 {
 	const char *here[] = { "." }, *root[] = { "/" };
 
+	require_sandbox();
 	expect_found(SANDBOX_RELAY, SANDBOX_POOL, here, "tcp-socket connect");
 	expect_found(SANDBOX_SMTP, SANDBOX_RELAY, here, "accept");
 	expect_found(SANDBOX_QUEUE, SANDBOX_POOL, here,
@@ -542,6 +578,7 @@ ATF_TC_BODY(parent_still_starts_roles, tc)
 	int status;
 	pid_t pid;
 
+	require_sandbox();
 	ATF_REQUIRE((pid = fork()) != -1);
 	if (pid == 0) {
 		if (sandbox_enter(&spec, text, sizeof(text)) == -1)
