@@ -199,10 +199,13 @@ TESTS_C= \
 PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
 	regress/smtpd-mix/conf_test.c \
+	regress/smtpd-mix/deliver_test.c \
 	regress/smtpd-mix/due_test.c \
 	regress/smtpd-mix/keys_tls_test.c \
 	regress/smtpd-mix/maildir_test.c \
+	regress/smtpd-mix/pool_test.c \
 	regress/smtpd-mix/queue_days_test.c \
+	regress/smtpd-mix/queue_test.c \
 	regress/smtpd-mix/retry_test.c \
 	regress/smtpd-mix/route_test.c \
 	regress/smtpd-mix/sandbox_test.c \

@@ -136,6 +136,8 @@ queue_free_end(struct queue_env *q)
 	struct queue_frees *f = &q->frees;
 	size_t i;
 
+	if (f->overwritten == 0)
+		return;
 	for (i = 0; i < f->overwritten; i++) {
 		*queue_flags(q, f->gone[i].id) = 0;
 		queue_days_remove(&q->days, f->gone[i].day);
