@@ -1,0 +1,239 @@
+#
+# Copyright (c) 2026 The smtpd-mix developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# A network of mixes on this machine, for the demo and the tests; to be read with
+# ".".  Everything lies below one directory, and only the loopback interface is
+# used.  TOP is the built tree.
+#
+#	net_init DIR PORT	begins; mix N listens on port PORT + N
+#	net_conf N [LINE...]	writes the configuration of mix N; the lines given are
+#				added, and may override
+#	net_start N...		starts mixes and waits until they answer
+#	net_stop N...		stops them in order
+#	net_publish N...	puts certificates into the roster, reloads all
+#	net_mixctl N ARG...	mixctl of mix N
+#	net_end			stops whatever runs
+
+NET_ROLES="smtp crypto seal keys pool queue relay deliver control"
+NET_MIXES=5
+NET_DOMAIN=mix.example
+
+# The first of a thousand user ids that nobody has.
+net_uid_base()
+{
+	getent passwd | awk -F: '
+	{ used[int($3 / 1000)] = 1 }
+	END { for (i = 30; used[i]; i++); print i * 1000 }'
+}
+
+# Ten ports that hardly anybody else has, below what systems give to clients.
+net_random_port()
+{
+	od -An -N2 -tu2 /dev/urandom | awk '{ print 20000 + $1 % 1000 * 10 }'
+}
+
+net_init()
+{
+	NET=$1
+	NET_PORT=$2
+	NET_UID=$(net_uid_base)
+	mkdir -p "$NET/mixes" "$NET/empty" || return 1
+	chmod 755 "$NET" "$NET/mixes" "$NET/empty"
+}
+
+net_name()
+{
+	echo "mix$1.$NET_DOMAIN"
+}
+
+net_port()
+{
+	echo $((NET_PORT + $1))
+}
+
+# The uid of a role of mix N.
+net_uid()
+{
+	_uid=$((NET_UID + $1 * 20))
+	for _role in $NET_ROLES; do
+		if [ "$_role" = "$2" ]; then
+			break
+		fi
+		_uid=$((_uid + 1))
+	done
+	echo $_uid
+}
+
+net_users()
+{
+	if [ "$(id -u)" -ne 0 ]; then
+		return 0
+	fi
+	for _r in $NET_ROLES; do
+		echo "user $_r \"$(net_uid "$1" "$_r")\""
+	done
+}
+
+net_routes()
+{
+	_i=1
+	while [ $_i -le $NET_MIXES ]; do
+		if [ $_i -ne "$1" ]; then
+			echo "route \"$(net_name $_i)\" host 127.0.0.1" \
+			    "port $(net_port $_i)"
+		fi
+		_i=$((_i + 1))
+	done
+}
+
+# A directory that deliver of mix N may write in.
+net_maildir()
+{
+	mkdir -p "$NET/mail$1/$2" || return 1
+	if [ "$(id -u)" -eq 0 ]; then
+		chown -R "$(net_uid "$1" deliver)" "$NET/mail$1"
+	fi
+}
+
+net_conf()
+{
+	_n=$1
+	shift
+	mkdir -p "$NET/mix$_n" || return 1
+	{
+		echo "hostname \"$(net_name "$_n")\""
+		echo "listen on 127.0.0.1 port $(net_port "$_n")"
+		echo "spool \"$NET/mix$_n/spool\" slots 2048"
+		echo "keys \"$NET/mix$_n/keys\""
+		echo "roster \"$NET/mixes\""
+		echo "control \"$NET/mix$_n/control\""
+		echo "chroot \"$NET/empty\""
+		echo "workers 1"
+		net_users "$_n"
+		net_routes "$_n"
+		for _line; do
+			echo "$_line"
+		done
+	} >"$NET/mix$_n/smtpd-mix.conf"
+}
+
+net_mixctl()
+{
+	_n=$1
+	shift
+	"$TOP/mixctl/mixctl" -s "$NET/mix$_n/control" "$@"
+}
+
+# Waits until a command succeeds, at most so many seconds.
+net_wait()
+{
+	_tries=$(($1 * 10))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		_tries=$((_tries - 1))
+		if [ $_tries -le 0 ]; then
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+net_pid()
+{
+	cat "$NET/mix$1/pid" 2>/dev/null
+}
+
+net_is_up()
+{
+	net_mixctl "$1" cert || net_gone "$(net_pid "$1")"
+}
+
+net_start()
+{
+	for _m; do
+		"$TOP/smtpd-mix/smtpd-mix" -d -f "$NET/mix$_m/smtpd-mix.conf" \
+		    >>"$NET/mix$_m/log" 2>&1 </dev/null &
+		echo $! >"$NET/mix$_m/pid"
+	done
+	for _m; do
+		net_wait 20 net_is_up "$_m"
+		if ! net_mixctl "$_m" cert >/dev/null 2>&1; then
+			echo "mix $_m does not start:" >&2
+			tail -n 5 "$NET/mix$_m/log" >&2
+			return 1
+		fi
+	done
+}
+
+net_gone()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+net_stop()
+{
+	for _m; do
+		_pid=$(net_pid "$_m")
+		[ -n "$_pid" ] && kill "$_pid" 2>/dev/null
+	done
+	for _m; do
+		_pid=$(net_pid "$_m")
+		if [ -n "$_pid" ]; then
+			net_wait 15 net_gone "$_pid" || kill -9 "$_pid"
+			wait "$_pid" 2>/dev/null
+			rm -f "$NET/mix$_m/pid"
+		fi
+	done
+	return 0
+}
+
+net_publish()
+{
+	for _m; do
+		net_mixctl "$_m" cert >"$NET/mixes/mix$_m.asc" || return 1
+	done
+	for _m; do
+		net_mixctl "$_m" reload 2>/dev/null || return 1
+	done
+}
+
+net_end()
+{
+	_i=1
+	while [ $_i -le $NET_MIXES ]; do
+		_pid=$(net_pid $_i)
+		[ -n "$_pid" ] && net_stop $_i
+		_i=$((_i + 1))
+	done
+	return 0
+}
+
+# A figure of a mix's status by its path in the JSON, "pool.held": two levels.
+net_figure()
+{
+	net_mixctl "$1" status -j 2>/dev/null | awk -v path="$2" '
+	BEGIN { n = split(path, key, ".") }
+	/^  "/ { section = $1; gsub(/[":]/, "", section) }
+	section == key[1] && /^    "/ {
+		name = $1
+		gsub(/[":]/, "", name)
+		if (name == key[2]) {
+			sub(/^[^:]*: /, "")
+			sub(/,$/, "")
+			print
+			exit
+		}
+	}'
+}
