@@ -60,27 +60,33 @@ utc(uint64_t t, char text[32])
 }
 
 static void
-print_roles(const struct status *s)
+print_role(const struct proto_status_role *r)
 {
-	const struct proto_status_role *r;
 	uint64_t now = (uint64_t)time(NULL);
 	char name[32];
+
+	if (r->role == ROLE_CRYPTO)
+		(void)snprintf(name, sizeof(name), "%s/%u",
+		    role_name((enum role)r->role), r->instance);
+	else
+		strlcpy(name, role_name((enum role)r->role), sizeof(name));
+	printf("%-10s %8u  %-9s %s%s\n", name, r->pid,
+	    duration(now > r->started ? now - r->started : 0),
+	    r->sandbox[0] != '\0' ? r->sandbox : "none",
+	    r->answering ? "" : "  NOT ANSWERING");
+}
+
+static void
+print_roles(const struct status *s)
+{
 	size_t i;
 
 	printf("%-10s %8s  %-9s %s\n", "role", "pid", "up", "sandbox");
-	for (i = 0; i < s->nroles; i++) {
-		r = &s->roles[i];
-		if (r->role == ROLE_CRYPTO)
-			(void)snprintf(name, sizeof(name), "%s/%u",
-			    role_name((enum role)r->role), r->instance);
-		else
-			strlcpy(name, role_name((enum role)r->role),
-			    sizeof(name));
-		printf("%-10s %8u  %-9s %s%s\n", name, r->pid,
-		    duration(now > r->started ? now - r->started : 0),
-		    r->sandbox[0] != '\0' ? r->sandbox : "none",
-		    r->answering ? "" : "  NOT ANSWERING");
-	}
+	/* The parent comes last on the channel. */
+	if (s->nroles > 0)
+		print_role(&s->roles[s->nroles - 1]);
+	for (i = 0; i + 1 < s->nroles; i++)
+		print_role(&s->roles[i]);
 }
 
 static void

@@ -580,6 +580,18 @@ start_roles(const char *program)
 	timer_set(START_SECONDS, 0);
 }
 
+/* The parent keeps root and files, and gives up what it has no use for. */
+static void
+enter_sandbox(void)
+{
+	struct sandbox_spec spec = { .profile = SANDBOX_PARENT,
+	    .privileged = env.privileged };
+	char errbuf[PROTO_TEXT_MAX];
+
+	if (sandbox_enter(&spec, errbuf, sizeof(errbuf)) == -1)
+		fatalx("sandbox: %s", errbuf);
+}
+
 /* crypto locks its secrets in memory, which takes more than some allow. */
 static void
 raise_limits(void)
@@ -623,6 +635,7 @@ parent_run(const char *program, const char *file, struct conf *conf,
 	evtimer_set(&env.timer, timer_fired, NULL);
 	signals_set();
 	start_roles(program);
+	enter_sandbox();
 	event_dispatch();
 
 	children_end(&env.children);
