@@ -23,13 +23,13 @@ MARCH_2024=1709251200
 
 pgptool=$(atf_get_srcdir)/pgptool
 
-# Every case has a keyring of its own, and ends its agent in its cleanup.
+# Every case has a keyring of its own, in its working directory, and ends its
+# agent in its cleanup.  Should that not run, the agent ends with the directory.
 use_gpg()
 {
-	# A socket's path has to be short.
-	GNUPGHOME=$(mktemp -d /tmp/pgp.XXXXXX)
+	GNUPGHOME=$(pwd)/gnupg
 	export GNUPGHOME
-	echo "$GNUPGHOME" >gnupghome
+	mkdir -m 700 "$GNUPGHOME"
 	gpg='gpg --batch --quiet --no-tty --trust-model always'
 	# Under this trust model gpg wants the file, but doesn't make it.
 	gpg --batch --quiet --check-trustdb 2>/dev/null
@@ -37,9 +37,7 @@ use_gpg()
 
 end_gpg()
 {
-	[ -f gnupghome ] || return 0
-	GNUPGHOME=$(cat gnupghome) gpgconf --kill all
-	rm -rf "$(cat gnupghome)"
+	[ ! -d gnupg ] || GNUPGHOME=$(pwd)/gnupg gpgconf --kill all
 }
 
 # add_case name description: a case that needs gpg.
