@@ -117,7 +117,8 @@ select_text(struct pgp_session *session, const uint8_t *em, size_t k,
 	    ((uint8_t)key_len & mask));
 	for (i = 0; i < key_len; i++)
 		session->key[i] = (uint8_t)((session->key[i] & keep) |
-		    (key[i] & mask));	for (; i < sizeof(session->key); i++)
+		    (key[i] & mask));
+	for (; i < sizeof(session->key); i++)
 		session->key[i] &= keep;
 }
 
