@@ -255,7 +255,8 @@ PROG_FUZZERS= \
 
 BENCHES=
 
-MANS=
+MANS= \
+	lib/mixtasy/mixtasy.7
 
 #
 # Flags.  SANITIZE is empty or 1; fuzz is for the target of that name.
