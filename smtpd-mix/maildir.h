@@ -39,9 +39,9 @@ int	maildir_user(const char *local, size_t len,
 	    char user[MAILDIR_USER_MAX]);
 
 /*
- * Fills a template: %u is the user.  The first *must octets of path are what has to
- * be there already: up to the last component with %u, which is how a user is
- * known, or without %u the Maildir's parent.  0; -1: too long.
+ * Fills a template: %u is the user.  The first *must octets of path are what
+ * has to be there already: up to the last component with %u, which is how a
+ * user is known, or without %u the Maildir's parent.  0; -1: too long.
  */
 int	maildir_path(const char *template, const char *user, char *path,
 	    size_t size, size_t *must);
@@ -60,8 +60,9 @@ struct maildir {
 };
 
 /*
- * Begins a mail below a Maildir, which is made below path's first must octets if
- * it is missing.  After MAILDIR_OK, maildir_commit() or maildir_abort() ends it.
+ * Begins a mail below a Maildir, which is made below path's first must octets
+ * if it is missing.  After MAILDIR_OK, maildir_commit() or maildir_abort()
+ * ends it.
  */
 enum maildir_error
 	maildir_begin(struct maildir *, const char *path, size_t must,
@@ -70,7 +71,7 @@ enum maildir_error
 /* 0, or -1 with errno. */
 int	maildir_write(struct maildir *, const void *, size_t);
 
-/* Makes it durable and then visible; ended in any case.  0, or -1 with errno. */
+/* Makes it durable, then visible; ended in any case.  0, or -1 with errno. */
 int	maildir_commit(struct maildir *);
 
 /* Removes what was written; does nothing if none is being written. */

@@ -177,8 +177,8 @@ draw(const struct proto_range *range, uint32_t least)
 }
 
 /*
- * Asks for dummies.  How many are under way is bounded: while queue or seal stands
- * still there are not more and more.  1: asked; 0: not now.
+ * Asks for dummies.  How many are under way is bounded: while queue or seal
+ * stands still there are not more and more.  1: asked; 0: not now.
  */
 static int
 ask_dummies(uint64_t batch, uint32_t count)

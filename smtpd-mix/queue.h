@@ -32,9 +32,9 @@
 
 /*
  * What the files of the role queue share.  queue.c has the role and its room,
- * queue_recover.c the start, queue_commit.c what comes in, queue_set.c the mails
- * that are several slots, queue_send.c what goes out, queue_free.c the end of
- * slots.
+ * queue_recover.c the start, queue_commit.c what comes in, queue_set.c the
+ * mails that are several slots, queue_send.c what goes out, queue_free.c the
+ * end of slots.
  *
  * Of a held message memory has its flags alone, one octet; ids are known to the
  * pool.
@@ -104,7 +104,7 @@ struct queue_item {
 	uint32_t		 day;
 	uint8_t			 flags;
 	uint64_t		 txn;
-	uint64_t		 dummies;	/* the pool's batch of dummies */
+	uint64_t		 dummies;	/* the pool's batch of them */
 	struct queue_set	*set;
 	uint8_t			 keyid[SPOOL_KEYID_LEN];
 	uint8_t			 digest[SPOOL_DIGEST_LEN];
@@ -114,7 +114,7 @@ struct queue_item {
 struct queue_batch {
 	struct queue_item	 items[QUEUE_BATCH_MAX];
 	size_t			 n;
-	int			 failed;	/* a slot could not be written */
+	int			 failed;	/* a slot wasn't written */
 	struct event		 ev;
 	int			 scheduled;
 	int			 arrived;	/* since the loop's last turn */
@@ -132,7 +132,7 @@ struct queue_ids {
 /* The way to one of the two peers. */
 struct queue_lane {
 	enum role		 to;
-	uint32_t		 credits;	/* bodies that may be sent now */
+	uint32_t		 credits;	/* bodies that may go now */
 	struct queue_ids	 waiting;
 	struct queue_set	*set;		/* being sent */
 };

@@ -23,8 +23,8 @@
 #include <stdint.h>
 
 /*
- * How many slots are sealed under the storage key of each day, so that a day's key
- * can go with its last slot.  Day 0 is no day and not counted.
+ * How many slots are sealed under the storage key of each day, so that a day's
+ * key can go with its last slot.  Day 0 is no day and not counted.
  */
 struct queue_day {
 	uint32_t	day;

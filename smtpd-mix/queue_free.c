@@ -28,9 +28,9 @@
 /*
  * The end of a slot.  Its digest goes to its subkey's log, durably, before the
  * header that carries it is overwritten; one sync of the spool makes the batch
- * and the frees durable.  Between the peer's final reply and that sync, which comes
- * with the same or the next turn of the loop, lies the only window in which a
- * crash makes a mail be sent again.
+ * and the frees durable.  Between the peer's final reply and that sync, which
+ * comes as soon as the loop is quiet, lies the only window in which a crash
+ * makes a mail be sent again.
  */
 static void
 later(struct queue_env *q, const struct queue_gone *gone)

@@ -32,8 +32,8 @@
 
 /*
  * The start.  What was acknowledged is there again, its digests are in the set,
- * and the pool is told.  Whether the digests are in their logs isn't asked: they
- * are appended before their slots are freed.
+ * and the pool is told.  Whether the digests are in their logs isn't asked:
+ * they are appended before their slots are freed.
  */
 struct recovery {
 	struct queue_env	*q;

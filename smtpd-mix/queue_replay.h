@@ -53,8 +53,8 @@ struct queue_replay {
 };
 
 /*
- * Reads all logs that are on the disk.  disk must live as long.  Damaged ones are
- * told to warn.  0; -1 with a message in errbuf.
+ * Reads all logs that are on the disk.  disk must live as long.  Damaged ones
+ * are told to warn.  0; -1 with a message in errbuf.
  */
 int	queue_replay_open(struct queue_replay *, const struct disk *,
 	    const struct rng *, void (*warn)(const uint8_t *keyid),

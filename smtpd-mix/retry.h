@@ -24,8 +24,8 @@
 #include "mixing/rng.h"
 
 /*
- * When a mail that could not be delivered is tried again.  All in seconds; tries
- * counts from 1.
+ * When a mail that could not be delivered is tried again.  All in seconds;
+ * tries counts from 1.
  */
 
 /*
@@ -37,8 +37,8 @@ uint64_t retry_delay(uint32_t first, uint32_t max, uint32_t tries,
 	    const struct rng *);
 
 /*
- * The time of the first try as it is kept on the disk: rounded down to the hour,
- * or to a 24th of expire where that is less.
+ * The time of the first try as it is kept on the disk: rounded down to the
+ * hour, or to a 24th of expire where that is less.
  */
 uint64_t retry_fired(uint64_t now, uint32_t expire);
 
