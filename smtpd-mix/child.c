@@ -150,6 +150,7 @@ child_boot(struct child *c, const struct conf *conf, int privileged)
 	b.uid = conf->users[c->role].uid;
 	b.gid = conf->users[c->role].gid;
 	b.verbose = conf->global.verbose;
+	b.test_sandbox = conf->global.test_sandbox;
 	set_places(&b, conf, c->role);
 	channel_send(&c->ch, PROTO_BOOT, &iov, 1, -1);
 }

@@ -161,6 +161,8 @@ print_dummies(FILE *f, const struct proto_conf_global *global)
 	    global->dummies_timer.low, global->dummies_timer.high);
 	if (global->dummies_none)
 		fputs("test dummies none\n", f);
+	if (global->test_sandbox)
+		fputs("test sandbox\n", f);
 }
 
 static void

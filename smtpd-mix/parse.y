@@ -47,8 +47,8 @@ static const char		*first;		/* of the line */
 %token	DELAY DOMAIN DUMMIES ERRORS EXPIRE FIRST FLUSH GROUP HOP HOST
 %token	HOSTNAME INCLUDE INTERVAL KEY KEYS LIFETIME LIMIT LISTEN LOG MAIL
 %token	MAILDIR MAXIMUM MINIMUM MODE NO NONE ON PER POOL PORT POSTMASTER RATE
-%token	RETRY ROSTER ROUTE SIZE SLOTS SPOOL SUBKEY TEST THRESHOLD TIMEOUT
-%token	TIMER TLS TO TRANSACTIONS USER VERBOSE WORKERS
+%token	RETRY ROSTER ROUTE SANDBOX SIZE SLOTS SPOOL SUBKEY TEST THRESHOLD
+%token	TIMEOUT TIMER TLS TO TRANSACTIONS USER VERBOSE WORKERS
 %token	FILE_ BAD
 %token	<text> STRING
 
@@ -109,6 +109,11 @@ statement	: macro
 		| TEST DUMMIES NONE	{
 			if (conf_once(p, CONF_ONCE_NO_DUMMIES, "test dummies"))
 				CONF->global.dummies_none = 1;
+		}
+		| TEST SANDBOX	{
+			if (conf_once(p, CONF_ONCE_TEST_SANDBOX,
+			    "test sandbox"))
+				CONF->global.test_sandbox = 1;
 		}
 		| SUBKEY subkey
 		| HOP DELAY STRING	{
@@ -355,12 +360,14 @@ static const struct keyword keywords[] = {
 	{ "roster",	ROSTER,		"roster \"directory\"" },
 	{ "route",	ROUTE,		"route domain host address "
 	    "[port number] [tls off|opportunistic|require|verify]" },
+	{ "sandbox",	SANDBOX,	NULL },
 	{ "size",	SIZE,		NULL },
 	{ "slots",	SLOTS,		NULL },
 	{ "spool",	SPOOL,		"spool \"directory\" [slots number]" },
 	{ "subkey",	SUBKEY,		"subkey [algorithm name] "
 	    "[lifetime time]" },
-	{ "test",	TEST,		"test dummies none" },
+	{ "test",	TEST,		"test dummies none, or "
+	    "test sandbox" },
 	{ "threshold",	THRESHOLD,	NULL },
 	{ "timeout",	TIMEOUT,	NULL },
 	{ "timer",	TIMER,		NULL },

@@ -231,6 +231,19 @@ enter_sandbox(void)
 		fatalx("sandbox: %s", errbuf);
 }
 
+/* Asked for by "test sandbox": the rights as they are, not as they should be. */
+static void
+test_sandbox(void)
+{
+	char allowed[256];
+
+	if (sandbox_selftest((enum sandbox_profile)env.ops->role, allowed,
+	    sizeof(allowed)) == -1)
+		fatalx("sandbox allows: %s", allowed);
+	log_info("sandbox: %s: refuses all that it has to",
+	    sandbox_describe());
+}
+
 static void
 hello(void)
 {
@@ -270,6 +283,8 @@ proc_run(const struct role_ops *ops, unsigned int instance, int foreground)
 			fatalx("the parent says nothing");
 
 	enter_sandbox();
+	if (env.boot.test_sandbox)
+		test_sandbox();
 	if (ops->init != NULL)
 		ops->init(instance);
 	hello();

@@ -132,6 +132,7 @@ struct proto_boot {
 	uint32_t	uid;
 	uint32_t	gid;
 	uint32_t	verbose;
+	uint32_t	test_sandbox;	/* try what is forbidden, and tell */
 	char		chroot_dir[PROTO_PATH_MAX];
 	/* deliver: the directories of Maildirs; others: nrw is 0 */
 	uint32_t	nrw;
@@ -201,6 +202,7 @@ struct proto_conf_global {
 	struct proto_range dummies_flush;	/* with every firing */
 	struct proto_range dummies_timer;	/* before every mixing run */
 	uint32_t	dummies_none;		/* test keyword */
+	uint32_t	test_sandbox;		/* test keyword */
 	/* keys */
 	uint32_t	subkey_alg;		/* enum conf_alg */
 	uint32_t	subkey_lifetime;	/* seconds */

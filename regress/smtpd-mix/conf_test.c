@@ -144,6 +144,7 @@ static const char every_keyword[] =
     "pool interval 10m minimum 50 threshold 2 rate 0.5\n"
     "dummies flush 2 to 4 timer 1 to 3\n"
     "test dummies none\n"
+    "test sandbox\n"
     "subkey algorithm rsa3072 lifetime 3d\n"
     "hop delay 3h\n"
     "retry first 1m maximum 2h expire 12h\n"
@@ -213,6 +214,7 @@ ATF_TC_BODY(conf_reads_every_keyword, tc)
 	ATF_CHECK_EQ(1, global->dummies_timer.low);
 	ATF_CHECK_EQ(3, global->dummies_timer.high);
 	ATF_CHECK_EQ(1, global->dummies_none);
+	ATF_CHECK_EQ(1, global->test_sandbox);
 	ATF_CHECK_EQ(CONF_ALG_RSA3072, global->subkey_alg);
 	ATF_CHECK_EQ(3 * 86400, global->subkey_lifetime);
 	ATF_CHECK_EQ(3 * 3600, global->hop_delay);
@@ -372,6 +374,7 @@ random_conf(const struct rng *rng)
 	global->modes = 1 + rng_uniform(rng, 7);
 	global->verbose = rng_uniform(rng, 2);
 	global->dummies_none = rng_uniform(rng, 2);
+	global->test_sandbox = rng_uniform(rng, 2);
 	global->dummies_flush.low = 1 + rng_uniform(rng, 10);
 	global->dummies_flush.high = global->dummies_flush.low +
 	    rng_uniform(rng, 10);
@@ -578,6 +581,7 @@ static const struct complaint warnings[] = {
 	{ HOST "pool interval 59s\n", "t:2: warning: pool interval is below" },
 	{ HOST "pool minimum 9\n", "t:2: warning: pool minimum is below 10" },
 	{ HOST "test dummies none\n", "t:2: warning: test dummies none" },
+	{ HOST "test sandbox\n", "t:2: warning: test sandbox" },
 	{ HOST "subkey lifetime 59m\n", "t:2: warning: subkey lifetime is "
 	    "below an hour" },
 	{ HOST "hop delay 16h\n", "t:2: warning: subkey lifetime is shorter than "
