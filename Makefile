@@ -123,6 +123,9 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/queue_replay.c \
 	smtpd-mix/queue_send.c \
 	smtpd-mix/queue_set.c \
+	smtpd-mix/relay.c \
+	smtpd-mix/relay_conn.c \
+	smtpd-mix/relay_dest.c \
 	smtpd-mix/retry.c \
 	smtpd-mix/role_conf.c \
 	smtpd-mix/route.c \
@@ -206,6 +209,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/pool_test.c \
 	regress/smtpd-mix/queue_days_test.c \
 	regress/smtpd-mix/queue_test.c \
+	regress/smtpd-mix/relay_test.c \
 	regress/smtpd-mix/retry_test.c \
 	regress/smtpd-mix/route_test.c \
 	regress/smtpd-mix/sandbox_test.c \

@@ -16,6 +16,10 @@
 
 
 #include <sys/types.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <string.h>
 #include <strings.h>
@@ -94,4 +98,34 @@ route_same(const struct route_dest *a, const struct route_dest *b)
 	return (a->port == b->port && a->tls == b->tls &&
 	    strcmp(a->host, b->host) == 0 &&
 	    strcasecmp(a->name, b->name) == 0);
+}
+
+int
+route_sockaddr(const char *host, uint32_t port, struct sockaddr_storage *ss,
+    socklen_t *len)
+{
+	struct sockaddr_in sin;
+	struct sockaddr_in6 sin6;
+
+	if (port == 0 || port > 65535)
+		return (-1);
+	memset(ss, 0, sizeof(*ss));
+	memset(&sin, 0, sizeof(sin));
+	memset(&sin6, 0, sizeof(sin6));
+	if (inet_pton(AF_INET, host, &sin.sin_addr) == 1) {
+		sin.sin_family = AF_INET;
+		sin.sin_port = htons((uint16_t)port);
+		*len = sizeof(sin);
+		memcpy(ss, &sin, sizeof(sin));
+		return (0);
+	}
+	if (inet_pton(AF_INET6, host, &sin6.sin6_addr) == 1) {
+		sin6.sin6_family = AF_INET6;
+		sin6.sin6_port = htons((uint16_t)port);
+		*len = sizeof(sin6);
+		memcpy(ss, &sin6, sizeof(sin6));
+		return (0);
+	}
+
+	return (-1);
 }

@@ -19,6 +19,7 @@
 #define SMTPD_MIX_ROUTE_H
 
 #include <sys/types.h>
+#include <sys/socket.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -58,5 +59,9 @@ int	route_exit(const struct route_table *, const char *domain,
 
 /* Whether two are one destination: 1 or 0. */
 int	route_same(const struct route_dest *, const struct route_dest *);
+
+/* The socket address of a numeric host and a port.  0, or -1: it is none. */
+int	route_sockaddr(const char *host, uint32_t port,
+	    struct sockaddr_storage *, socklen_t *);
 
 #endif

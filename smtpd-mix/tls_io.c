@@ -44,9 +44,7 @@ broken(struct tls_io *io, enum tls_io_event what, const char *why)
 {
 	strlcpy(io->error, why == NULL ? "unknown error" : why,
 	    sizeof(io->error));
-	io->state = TLS_IO_BROKEN;
-	event_del(&io->ev);
-	event_del(&io->again);
+	tls_io_abandon(io);
 	told(io, what);
 }
 
@@ -375,6 +373,16 @@ tls_io_close(struct tls_io *io)
 	explicit_bzero(io->in, sizeof(io->in));
 	io->in_pos = io->in_len = io->out_pos = io->out_len = 0;
 	io->state = TLS_IO_CLOSED;
+}
+
+void
+tls_io_abandon(struct tls_io *io)
+{
+	if (io->state == TLS_IO_CLOSED)
+		return;
+	io->state = TLS_IO_BROKEN;
+	event_del(&io->ev);
+	event_del(&io->again);
 }
 
 const char *

@@ -89,6 +89,9 @@ int	tls_io_open(struct tls_io *, int fd, int connecting, size_t out_max,
 /* Closes socket and TLS at once; nothing if it isn't open. */
 void	tls_io_close(struct tls_io *);
 
+/* Reads and sends no more, and tells nothing more but TLS_IO_TIMEOUT. */
+void	tls_io_abandon(struct tls_io *);
+
 /* The octets that have come; valid until the next call. */
 const char *tls_io_peek(const struct tls_io *, size_t *len);
 /* n of them have been dealt with. */

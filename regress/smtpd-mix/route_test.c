@@ -16,6 +16,9 @@
 
 
 #include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
 
 #include <string.h>
 
@@ -94,6 +97,27 @@ ATF_TC_BODY(route_tells_destinations_apart, tc)
 	ATF_CHECK(!route_same(&dest, &other));
 }
 
+ATF_TC_WITHOUT_HEAD(route_dials_numeric_hosts_only);
+ATF_TC_BODY(route_dials_numeric_hosts_only, tc)
+{
+	struct sockaddr_storage ss;
+	struct sockaddr_in sin;
+	socklen_t len;
+
+	ATF_REQUIRE_EQ(0, route_sockaddr("127.0.0.12", 2525, &ss, &len));
+	ATF_REQUIRE_EQ(sizeof(sin), len);
+	memcpy(&sin, &ss, sizeof(sin));
+	ATF_CHECK_EQ(AF_INET, sin.sin_family);
+	ATF_CHECK_EQ(htons(2525), sin.sin_port);
+	ATF_CHECK_EQ(htonl(0x7f00000c), sin.sin_addr.s_addr);
+	ATF_REQUIRE_EQ(0, route_sockaddr("::1", 25, &ss, &len));
+	ATF_CHECK_EQ(sizeof(struct sockaddr_in6), len);
+	ATF_CHECK_EQ(AF_INET6, ss.ss_family);
+	ATF_CHECK_EQ(-1, route_sockaddr("localhost", 25, &ss, &len));
+	ATF_CHECK_EQ(-1, route_sockaddr("127.0.0.1", 0, &ss, &len));
+	ATF_CHECK_EQ(-1, route_sockaddr("127.0.0.1", 65536, &ss, &len));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, route_takes_the_row_of_the_domain);
@@ -102,6 +126,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, route_of_an_exit_prefers_own_domains);
 	ATF_TP_ADD_TC(tp, route_leaves_maildirs_to_deliver);
 	ATF_TP_ADD_TC(tp, route_tells_destinations_apart);
+	ATF_TP_ADD_TC(tp, route_dials_numeric_hosts_only);
 
 	return (atf_no_error());
 }
