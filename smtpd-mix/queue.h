@@ -115,6 +115,7 @@ struct queue_batch {
 	struct queue_item	 items[QUEUE_BATCH_MAX];
 	size_t			 n;
 	int			 failed;	/* a slot wasn't written */
+	int			 told;		/* that batches fail */
 	struct event		 ev;
 	int			 scheduled;
 	int			 arrived;	/* since the loop's last turn */

@@ -100,8 +100,9 @@ queue_put(struct queue_env *q, const struct spool_slot *slot,
 	if (q->batch.failed)
 		return (-1);
 	if (spool_put(q->spool, slot, body, id) == -1) {
-		log_warn("spool: a batch is answered with 451");
-		q->batch.failed = 1;
+		if (!q->batch.told)
+			log_warn("spool: mail is answered with 451");
+		q->batch.failed = q->batch.told = 1;
 		return (-1);
 	}
 	if (q->room > 0)
@@ -373,6 +374,8 @@ batch_end(struct queue_env *q)
 	answer_all(q);
 	if (!b->failed)
 		add_all(q);
+	if (!b->failed && b->n > 0)
+		b->told = 0;
 	b->n = 0;
 	b->failed = 0;
 	b->turns = 0;
