@@ -260,7 +260,11 @@ PROG_FUZZERS= \
 BENCHES=
 
 MANS= \
-	lib/mixtasy/mixtasy.7
+	lib/mixtasy/mixtasy.7 \
+	mixctl/mixctl.8 \
+	mixmail/mixmail.1 \
+	smtpd-mix/smtpd-mix.8 \
+	smtpd-mix/smtpd-mix.conf.5
 
 #
 # Flags.  SANITIZE is empty or 1; fuzz is for the target of that name.

@@ -24,6 +24,7 @@
 
 #include "compat/compat.h"
 
+#include "maildir_root.h"
 #include "places.h"
 
 static int
@@ -32,6 +33,21 @@ say(char *errbuf, size_t errlen, const char *dir, const char *what)
 	(void)snprintf(errbuf, errlen, "%s: %s", dir, what);
 
 	return (-1);
+}
+
+/* Makes the directories above dir that are missing; errors show later. */
+static void
+make_parents(const char *dir)
+{
+	char path[PROTO_PATH_MAX];
+	char *p;
+
+	strlcpy(path, dir, sizeof(path));
+	for (p = path + 1; (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		(void)mkdir(path, 0755);
+		*p = '/';
+	}
 }
 
 /* A directory for one role alone. */
@@ -43,6 +59,7 @@ private_dir(const char *dir, const struct conf_user *user, int privileged,
 	gid_t gid = privileged ? user->gid : getegid();
 	struct stat st;
 
+	make_parents(dir);
 	if (mkdir(dir, 0700) == 0) {
 		if (privileged && chown(dir, uid, gid) == -1)
 			return (say(errbuf, errlen, dir, strerror(errno)));
@@ -75,6 +92,7 @@ empty_dir(const char *dir, char *errbuf, size_t errlen)
 {
 	struct stat st;
 
+	make_parents(dir);
 	if (mkdir(dir, 0755) == -1 && errno != EEXIST)
 		return (say(errbuf, errlen, dir, strerror(errno)));
 	if (lstat(dir, &st) == -1)
@@ -91,6 +109,26 @@ empty_dir(const char *dir, char *errbuf, size_t errlen)
 	return (0);
 }
 
+/* The directory above all Maildirs has to be there: whose it is, we can't know. */
+static int
+maildirs(const struct conf *conf, char *errbuf, size_t errlen)
+{
+	struct proto_boot boot;
+	struct stat st;
+
+	memset(&boot, 0, sizeof(boot));
+	maildir_root(conf, &boot);
+	if (boot.nrw == 0)
+		return (0);
+	if (stat(boot.chroot_dir, &st) == 0 && S_ISDIR(st.st_mode))
+		return (0);
+	(void)snprintf(errbuf, errlen, "maildir: %s: no such directory: make "
+	    "it, and the user of deliver its owner (%s)", boot.chroot_dir,
+	    conf->users[ROLE_DELIVER].name);
+
+	return (-1);
+}
+
 int
 places_make(const struct conf *conf, int privileged, char *errbuf,
     size_t errlen)
@@ -98,7 +136,8 @@ places_make(const struct conf *conf, int privileged, char *errbuf,
 	if (private_dir(conf->spool_dir, &conf->users[ROLE_QUEUE], privileged,
 	    errbuf, errlen) == -1 ||
 	    private_dir(conf->keys_dir, &conf->users[ROLE_KEYS], privileged,
-	    errbuf, errlen) == -1)
+	    errbuf, errlen) == -1 ||
+	    maildirs(conf, errbuf, errlen) == -1)
 		return (-1);
 
 	return (privileged ? empty_dir(conf->chroot_dir, errbuf, errlen) : 0);

@@ -31,7 +31,7 @@
 #include "parent.h"
 #include "roles.h"
 
-#define DEFAULT_FILE	MIX_SYSCONFDIR "/smtpd-mix/smtpd-mix.conf"
+#define DEFAULT_FILE	MIX_SYSCONFDIR "/smtpd-mix.conf"
 
 static const struct role_ops *const roles[ROLE_COUNT] = {
 	NULL, &smtp_ops, &crypto_ops, &seal_ops, &keys_ops, &pool_ops,
