@@ -362,9 +362,11 @@ quoted(struct conf_lex *lex, struct conf_source *src, const char **text)
 	return bad(lex, "the closing quote is missing");
 }
 
+/* In a macro's value a hash mark is a character like others. */
 static enum conf_token
 plain(struct conf_lex *lex, struct conf_source *src, const char **text)
 {
+	const char *ends = src->name == NULL ? "=\"$" : "#=\"$";
 	size_t start = src->pos;
 	char c;
 
@@ -380,7 +382,7 @@ plain(struct conf_lex *lex, struct conf_source *src, const char **text)
 			break;
 		if (is_control(c))
 			return bad(lex, "a control character");
-		if (strchr("#=\"$", c) != NULL)
+		if (strchr(ends, c) != NULL)
 			break;
 	}
 	if (src->pos - start > CONF_WORD_MAX)

@@ -428,6 +428,17 @@ ATF_TC_BODY(conf_prints_random_ones_as_it_reads_them, tc)
 	}
 }
 
+ATF_TC_WITHOUT_HEAD(conf_takes_a_hash_mark_in_a_macro_as_it_is);
+ATF_TC_BODY(conf_takes_a_hash_mark_in_a_macro_as_it_is, tc)
+{
+	struct conf *conf;
+
+	conf = load_good("k = \"/a#b\"\nr = \"#\"\n"
+	    "hostname mix.example.org\nkeys $k # a comment\n");
+	ATF_CHECK_STREQ("/a#b", conf->keys_dir);
+	conf_free(conf);
+}
+
 struct complaint {
 	const char	*text;
 	const char	*said;
@@ -514,6 +525,7 @@ static const struct complaint complaints[] = {
 	{ HOST "keys /a\001\n", "t:2: a control character" },
 	{ HOST "a-b = c\n", "t:2: \"a-b\" can't be a macro" },
 	{ HOST "keys $k\n", "t:2: the macro $k isn't defined" },
+	{ HOST "k = \"#\"\nkeys $k\n", "t:3: keys \"#\" has to be" },
 	{ HOST "k = \"$k\"\nkeys $k\n", "t:3: a macro's value can't have a $" },
 	{ HOST "include \"/nonexistent\"\n", "t:2: can't read \"/nonexist" },
 	{ HOST "include t\n", "t:2: files include each other more than" },
@@ -796,6 +808,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, conf_prints_every_keyword_as_it_reads_it);
 	ATF_TP_ADD_TC(tp, conf_has_documented_defaults);
 	ATF_TP_ADD_TC(tp, conf_prints_random_ones_as_it_reads_them);
+	ATF_TP_ADD_TC(tp, conf_takes_a_hash_mark_in_a_macro_as_it_is);
 	ATF_TP_ADD_TC(tp, conf_complains_with_file_and_line);
 	ATF_TP_ADD_TC(tp, conf_complains_about_each_bad_line);
 	ATF_TP_ADD_TC(tp, conf_names_a_missing_file);
