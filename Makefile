@@ -223,13 +223,20 @@ TESTS_SH= \
 	regress/lib/openpgp/interop_test.sh \
 	regress/manuals_test.sh \
 	regress/mixctl/peel_test.sh \
-	regress/mixmail/mixmail_test.sh
+	regress/mixmail/mixmail_test.sh \
+	regress/smtpd-mix/kill_test.sh \
+	regress/smtpd-mix/network_test.sh \
+	regress/smtpd-mix/smtp_test.sh \
+	regress/smtpd-mix/stop_test.sh
 
 # What tests run besides the programs.
 TEST_TOOLS= \
 	regress/lib/mixtasy/sealtool.c \
 	regress/lib/openpgp/pgptool.c \
-	regress/lib/smtp_sink.c
+	regress/lib/smtp_sink.c \
+	regress/lib/smtp_talk.c \
+	regress/smtpd-mix/arrivals.c \
+	regress/smtpd-mix/load.c
 
 # What tests share.
 TESTUTIL_SRCS= \
@@ -257,7 +264,16 @@ FUZZERS= \
 PROG_FUZZERS= \
 	regress/fuzz/conf_fuzz.c
 
-BENCHES=
+BENCHES= \
+	bench/hop_load.c \
+	bench/layer_bench.c
+
+# What measurements share.
+BENCHUTIL_SRCS= \
+	bench/hop_client.c \
+	bench/hop_sink.c \
+	bench/line_io.c \
+	bench/proctree.c
 
 MANS= \
 	lib/mixtasy/mixtasy.7 \
@@ -297,13 +313,15 @@ PROGRAMS=	smtpd-mix/smtpd-mix mixctl/mixctl mixmail/mixmail
 PROG_ARCHIVES=	smtpd-mix/libsmtpd-mix.a mixctl/libmixctl.a \
 		mixmail/libmixmail.a
 TESTUTIL=	$(TESTUTIL_SRCS:.c=.o)
+BENCHUTIL=	$(BENCHUTIL_SRCS:.c=.o)
 
 LIB_OBJS=	$(LIB_SRCS:.c=.o)
 SMTPD_MIX_OBJS=	$(SMTPD_MIX_SRCS:.c=.o)
 MIXCTL_OBJS=	$(MIXCTL_SRCS:.c=.o)
 MIXMAIL_OBJS=	$(MIXMAIL_SRCS:.c=.o)
 OBJS=		$(LIB_OBJS) $(SMTPD_MIX_OBJS) $(MIXCTL_OBJS) \
-		$(MIXMAIL_OBJS) $(TESTUTIL) regress/fuzz/main.o
+		$(MIXMAIL_OBJS) $(TESTUTIL) $(BENCHUTIL) \
+		regress/fuzz/main.o
 TEST_PROGS=	$(TESTS_C:.c=) $(PROG_TESTS_C:.c=) $(TESTS_SH:.sh=) \
 		$(TEST_TOOLS:.c=)
 FUZZ_PROGS=	$(FUZZERS:.c=) $(PROG_FUZZERS:.c=)
@@ -431,17 +449,18 @@ smtpd-mix/parse.o: smtpd-mix/parse.c
 # Tests, fuzzers, measurements: one C file each.
 #
 $(TESTS_C:.c=): $(TESTUTIL) $(LIBMIX)
-$(TEST_TOOLS:.c=): $(TESTUTIL) $(LIBMIX)
+$(TEST_TOOLS:.c=): $(TESTUTIL) $(LIBMIX) $(PROG_ARCHIVES)
 $(PROG_TESTS_C:.c=): $(TESTUTIL) $(LIBMIX) $(PROG_ARCHIVES)
 $(FUZZERS:.c=): regress/fuzz/main.o $(TESTUTIL) $(LIBMIX)
 $(PROG_FUZZERS:.c=): regress/fuzz/main.o $(TESTUTIL) $(LIBMIX) \
 		$(PROG_ARCHIVES)
-$(BENCHES:.c=): $(TESTUTIL) $(LIBMIX)
+$(BENCHES:.c=): $(TESTUTIL) $(BENCHUTIL) $(LIBMIX)
 
 .c:
 	@echo '$(CC) -o $@ $<'
 	@more='$(TESTUTIL)'; \
 	case $@ in \
+	bench/*)	more="$(BENCHUTIL) $$more"; libs='-pthread' ;; \
 	regress/fuzz/*)	more="regress/fuzz/main.o $$more"; \
 	    case ' $(PROG_FUZZERS:.c=) ' in \
 	    *" $@ "*) more="$$more $(PROG_ARCHIVES)" ;; \

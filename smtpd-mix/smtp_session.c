@@ -145,8 +145,8 @@ add_received(struct smtp_session *s)
 	    "%a, %d %b %Y %H:%M:%S +0000", &tm) == 0)
 		return;
 	n = snprintf(line, sizeof(line),
-	    "Received: from %s\r\n\tby %s with %s;\r\n\t%s\r\n",
-	    s->peer.literal, s->host->conf.hostname,
+	    "Received: from %s (%s)\r\n\tby %s with %s;\r\n\t%s\r\n",
+	    s->peer.literal, s->peer.literal, s->host->conf.hostname,
 	    s->server.tls_active ? "ESMTPS" :
 	    s->server.esmtp ? "ESMTP" : "SMTP", date);
 	if (n > 0 && (size_t)n < sizeof(line))
