@@ -33,7 +33,7 @@
  * function, which may close the stream and free what it is part of.  READABLE
  * and WRITABLE may be told as one, by either: look at both sides then.
  */
-#define TLS_IO_IN	8192
+#define TLS_IO_IN	16384
 
 enum tls_io_event {
 	TLS_IO_READABLE,	/* there is more to tls_io_peek() at */
