@@ -28,6 +28,9 @@
 
 #include "maildir.h"
 
+/* 65 octets, one too many. */
+#define LONG		"0123456789012345678901234567890123456789" \
+			"0123456789012345678901234"
 #define FILE_NAME	"000102030405060708090a0b0c0d0e0f.smtpd-mix"
 
 static const uint8_t token[MAILDIR_TOKEN_LEN] = {
@@ -62,8 +65,7 @@ ATF_TC_BODY(user_never_leaves_its_directory, tc)
 {
 	static const char *const bad[] = { "", ".", "..", ".hidden", "a/b",
 	    "../x", "a\\b", "+x", "a b", "\"a\"", "a%u", "\303\244", "a@b",
-	    "a\n", "0123456789012345678901234567890123456789012345678901234567"
-	    "8901234" };
+	    "a\n", LONG };
 	char user[MAILDIR_USER_MAX];
 	size_t i;
 
