@@ -31,7 +31,6 @@
 #define CONF_ROUTE_MAX		4096
 #define CONF_DOMAIN_MAX		256
 #define CONF_DUMMIES_MAX	100	/* at once */
-#define CONF_RW_MAX		16	/* as in struct proto_boot */
 
 struct conf_user {
 	char	name[64];	/* a name, or a numeric uid */
@@ -72,18 +71,6 @@ void	conf_print(const struct conf *, FILE *);
 
 /* What there is without a configuration file; NULL: out of memory. */
 struct conf *conf_new(void);
-
-/*
- * The directory below which a Maildir is: that above the first component with a
- * %u, or the Maildir itself.
- */
-void	conf_maildir_root(const char *maildir, char root[PROTO_PATH_MAX]);
-
-/*
- * The directories, each once, that deliver writes to.  How many; -1 if more than
- * CONF_RW_MAX (conf_load() refuses that).
- */
-int	conf_rw_dirs(const struct conf *, char dirs[][PROTO_PATH_MAX]);
 
 /*
  * Resolves the users: each must exist and be distinct, and not root.  0; -1

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "conf_parse.h"
+#include "maildir_root.h"
 
 /* Below these a mix works, but hides less than it should: for tests only. */
 #define SHORT_INTERVAL	60
@@ -156,11 +157,23 @@ check_postmaster(struct conf_parse *p)
 		    "postmaster maildir \"directory\"");
 }
 
+/* deliver is confined to the directory that holds all Maildirs. */
+static void
+check_maildirs(struct conf_parse *p)
+{
+	struct proto_boot boot;
+
+	memset(&boot, 0, sizeof(boot));
+	maildir_root(p->conf, &boot);
+	if (strcmp(boot.chroot_dir, "/") == 0)
+		conf_complain_at(p, &p->maildir, "the Maildirs have only / in "
+		    "common; put all of them, postmaster's too, below one "
+		    "other directory");
+}
+
 void
 conf_check(struct conf_parse *p)
 {
-	char dirs[CONF_RW_MAX][PROTO_PATH_MAX];
-
 	if (p->conf->global.hostname[0] == '\0')
 		conf_complain(p, "there is no hostname; add hostname "
 		    "mix.example.org");
@@ -170,8 +183,5 @@ conf_check(struct conf_parse *p)
 	check_times(p);
 	check_limits(p);
 	check_postmaster(p);
-	if (conf_rw_dirs(p->conf, dirs) == -1)
-		conf_complain_at(p, &p->domain, "Maildirs in more than %d "
-		    "places; put them below common directories with %%u",
-		    CONF_RW_MAX);
+	check_maildirs(p);
 }

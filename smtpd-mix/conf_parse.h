@@ -65,6 +65,7 @@ struct conf_parse {
 	unsigned int	 nerrors;
 	struct conf_place places[CONF_ONCE_COUNT];
 	struct conf_place domain;	/* the last one of them */
+	struct conf_place maildir;	/* the same */
 };
 
 /* Parses the open file; errors are counted.  In parse.y. */

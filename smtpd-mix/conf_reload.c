@@ -23,6 +23,7 @@
 #include "compat/compat.h"
 
 #include "conf.h"
+#include "maildir_root.h"
 
 /* What can't change in a running daemon, with the reason where it isn't plain. */
 struct change {
@@ -48,27 +49,34 @@ users_differ(const struct conf *a, const struct conf *b)
 	return 0;
 }
 
-/* deliver was confined to the directories that it had at its start. */
 static int
-needs_other_dirs(const struct conf *running, const struct conf *next)
+has_maildirs(const struct conf *conf)
 {
-	char have[CONF_RW_MAX][PROTO_PATH_MAX];
-	char want[CONF_RW_MAX][PROTO_PATH_MAX];
-	int nhave, nwant, i, j;
+	size_t i;
 
-	nhave = conf_rw_dirs(running, have);
-	nwant = conf_rw_dirs(next, want);
-	if (nwant == -1)
-		return 1;
-	for (i = 0; i < nwant; i++) {
-		for (j = 0; j < nhave; j++) {
-			if (!differ(want[i], have[j]))
-				break;
-		}
-		if (j >= nhave)
+	for (i = 0; i < conf->ndomains; i++) {
+		if (conf->domains[i].via == CONF_VIA_MAILDIR)
 			return 1;
 	}
-	return 0;
+	return conf->global.postmaster_via == CONF_VIA_MAILDIR;
+}
+
+/* deliver was confined at its start to the directory that holds all. */
+static int
+leaves_root(const struct conf *running, const struct conf *next)
+{
+	struct proto_boot have, want;
+	size_t len;
+
+	if (!has_maildirs(next))
+		return 0;
+	memset(&have, 0, sizeof(have));
+	memset(&want, 0, sizeof(want));
+	maildir_root(running, &have);
+	maildir_root(next, &want);
+	len = strlen(have.chroot_dir);
+	return strncmp(have.chroot_dir, want.chroot_dir, len) != 0 ||
+	    (want.chroot_dir[len] != '/' && want.chroot_dir[len] != '\0');
 }
 
 int
@@ -90,8 +98,8 @@ conf_reloadable(const struct conf *running, const struct conf *next,
 		    "control group" },
 		{ differ(running->chroot_dir, next->chroot_dir), "chroot" },
 		{ users_differ(running, next), "user" },
-		{ needs_other_dirs(running, next),
-		    "a Maildir below another directory" }
+		{ leaves_root(running, next),
+		    "a Maildir at another place" }
 	};
 	size_t i;
 

@@ -452,7 +452,6 @@ static int
 set_maildir(struct conf_parse *p, char to[PROTO_PATH_MAX], const char *text,
     int with_user)
 {
-	char root[PROTO_PATH_MAX];
 	const char *s;
 
 	for (s = strchr(text, '%'); s != NULL; s = strchr(s + 1, '%')) {
@@ -468,15 +467,9 @@ set_maildir(struct conf_parse *p, char to[PROTO_PATH_MAX], const char *text,
 		    text);
 		return 0;
 	}
-	if (!set_string(p, to, PROTO_PATH_MAX, "maildir", text))
-		return 0;
-	conf_maildir_root(to, root);
-	if (strcmp(root, "/") == 0) {
-		conf_complain(p, "maildir \"%.64s\" has to be below a directory "
-		    "of its own, not at /", text);
-		return 0;
-	}
-	return 1;
+	p->maildir.file = p->lex.file;
+	p->maildir.line = p->lex.line;
+	return set_string(p, to, PROTO_PATH_MAX, "maildir", text);
 }
 
 void
