@@ -1,0 +1,154 @@
+#! /usr/bin/env atf-sh
+#
+# Copyright (c) 2026 The smtpd-mix developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Roles of a mix are killed under load: what was acknowledged arrives, and comes
+# twice only if the kill fell between the peer's final reply and its record.
+
+TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
+. "$TOP/regress/smtpd-mix/nettest.sh"
+. "$TOP/regress/smtpd-mix/traffic.sh"
+
+ROUNDS=5
+TARGETS="smtp crypto seal keys pool queue relay deliver control parent"
+
+# A mail that came twice was on its way when a role was killed: the first copy
+# came at most so long before.
+IN_FLIGHT_MS=1000
+
+# As a service manager does: again, until it runs.
+restart()
+{
+	_status=0
+	wait "$(net_pid 1)" || _status=$?
+	rm -f "$NET/mix1/pid"
+	if [ "$1" = parent ]; then
+		atf_check_equal 137 $_status
+	else
+		atf_check_equal 1 $_status
+	fi
+	for _try in 1 2 3 4 5; do
+		if net_start 1 2>>restart.err; then
+			return 0
+		fi
+		echo "$1: not at try $_try" >>restart.failed
+	done
+	logs
+	atf_fail "mix 1 does not start again after $1 was killed"
+}
+
+# Writes down when, then kills.
+kill_role()
+{
+	list_roles
+	_pid=$(role_pid "$1")
+	[ -n "$_pid" ] || atf_fail "no $1 in the list of roles"
+	nkills=$((nkills + 1))
+	printf 'X-Load: %s\n\n' "$1" >"kills/$nkills"
+	kill -9 "$_pid" || atf_fail "$1 can't be killed"
+	await 15 "mix 1 ends after $1 was killed" net_gone "$(net_pid 1)"
+	restart "$1"
+}
+
+# No role died of anything else.
+check_logs()
+{
+	grep -h -e 'killed by signal' -e 'exited with status' "$NET"/mix*/log |
+	    grep -v 'killed by signal 9;' >died
+	[ ! -s died ] || {
+		cat died
+		logs
+		atf_fail "a role died by itself"
+	}
+	atf_check_equal $((nkills - ROUNDS)) \
+	    "$(grep -c 'killed by signal 9;' "$NET/mix1/log")"
+}
+
+# Prints each time a mail came to the server again and was not in flight when a
+# role was killed.
+unexplained()
+{
+	find kills -type f | "$TOP/regress/smtpd-mix/arrivals" |
+	    cut -d ' ' -f 2 | sort -n >kills.times
+	sort -k 1,1 -k 2,2n arrived.sink | awk -v before=$IN_FLIGHT_MS '
+	BEGIN { while ((getline t <"kills.times") > 0) kill[n++] = t }
+	$1 == id {
+		found = 0
+		for (i = 0; i < n; i++)
+			if (kill[i] >= last - before && kill[i] <= $2 &&
+			    last <= kill[i] + before)
+				found = 1
+		if (!found)
+			print id, "came at", last, "and at", $2
+	}
+	{ id = $1; last = $2 }'
+}
+
+# One connection to the server, one mail at a time: with a kill few can be in
+# flight.
+check_repeats()
+{
+	for _maildir in arrived.maildir1 arrived.maildir2; do
+		cut -d ' ' -f 1 $_maildir | sort | uniq -d >twice
+		[ ! -s twice ] || atf_fail "a mail is twice in a Maildir"
+	done
+	_sink=$(($(wc -l <arrived.sink) -
+	    $(cut -d ' ' -f 1 arrived.sink | sort -u | wc -l)))
+	_replays=$(net_mixctl 2 status -j | awk '
+	    /"replay"/ { gsub(/[^0-9]/, ""); print }')
+	echo "$nkills kills, $(acked_count) mails; to the server $_sink" \
+	    "came twice, to mix 2 ${_replays:-0}"
+	unexplained >why
+	[ ! -s why ] || {
+		cat why
+		atf_fail "mails came twice without a reason"
+	}
+	[ $_sink -le $nkills ] || atf_fail "too many mails came twice"
+	[ "${_replays:-0}" -le $nkills ] ||
+	    atf_fail "too many mails were sent to mix 2 again"
+}
+
+net_test_case what_is_acknowledged_arrives_whichever_role_is_killed
+what_is_acknowledged_arrives_whichever_role_is_killed_head()
+{
+	atf_set timeout 600
+}
+what_is_acknowledged_arrives_whichever_role_is_killed_body()
+{
+	nettest_begin
+	two_mixes
+	mkdir kills
+	nkills=0
+	start_load -c 8 -d 100
+	for _round in 1 2 3 4 5; do
+		for _target in $TARGETS; do
+			await_mails $((_round * 3 + 4))
+			kill_role $_target
+		done
+	done
+	await_mails 20
+	stop_load
+	await_empty
+	list_arrivals
+	check_all_arrived
+	check_logs
+	check_repeats
+	[ ! -s restart.failed ] || cat restart.failed
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case what_is_acknowledged_arrives_whichever_role_is_killed
+}
