@@ -411,6 +411,15 @@ start(void)
 	schedule_run(&proc_conf()->global);
 }
 
+/* A shorter interval counts from now on, not only after the next run. */
+static void
+switched(struct role_conf *conf)
+{
+	if (evtimer_pending(&env.run_ev, NULL) &&
+	    time(NULL) + conf->global.pool_interval < env.next_run)
+		schedule_run(&conf->global);
+}
+
 static void
 message(const struct role_msg *msg)
 {
@@ -445,6 +454,7 @@ const struct role_ops pool_ops = {
 	.role = ROLE_POOL,
 	.init = init,
 	.start = start,
+	.switched = switched,
 	.message = message,
 	.stop = stop
 };
