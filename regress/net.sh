@@ -17,7 +17,7 @@
 # ".".  Everything lies below one directory, and only the loopback interface is
 # used.  TOP is the built tree.
 #
-#	net_init DIR PORT	begins; mix N listens on port PORT + N
+#	net_init DIR [PORT]	begins; mix N listens on port PORT + N
 #	net_conf N [LINE...]	writes the configuration of mix N; the lines given are
 #				added, and may override
 #	net_start N...		starts mixes and waits until they answer
@@ -25,37 +25,63 @@
 #	net_publish N...	puts certificates into the roster, reloads all
 #	net_mixctl N ARG...	mixctl of mix N
 #	net_end			stops whatever runs
+#	net_clean DIR		the same for another shell's network, at once
+#
+# What a test may set: NET_NAME_N is the name of mix N, NET_PORT_N the port that
+# the others find it at, NET_ROUTE more words for all routes, NET_AS a command
+# that runs mixes as an ordinary user.
 
 NET_ROLES="smtp crypto seal keys pool queue relay deliver control"
 NET_MIXES=5
 NET_DOMAIN=mix.example
 
-# The first of a thousand user ids that nobody has.
-net_uid_base()
+# Each network has a hundred user ids and ten ports of its own, also when several
+# are tested at a time: a directory in /tmp stands for them.
+NET_SLOTS=300
+NET_UID_FIRST=30000
+NET_PORT_FIRST=20000
+
+# Whether anybody has one of the user ids of a slot.
+net_uids_taken()
 {
-	getent passwd | awk -F: '
-	{ used[int($3 / 1000)] = 1 }
-	END { for (i = 30; used[i]; i++); print i * 1000 }'
+	getent passwd | awk -F: -v slot="$1" -v first=$NET_UID_FIRST '
+	int(($3 - first) / 100) == slot && $3 >= first { taken = 1 }
+	END { exit !taken }'
 }
 
-# Ten ports that hardly anybody else has, below what systems give to clients.
+# Ten ports, below what systems give to clients.
 net_random_port()
 {
-	od -An -N2 -tu2 /dev/urandom | awk '{ print 20000 + $1 % 1000 * 10 }'
+	find /tmp -maxdepth 1 -name 'smtpd-mix-net.*' -mmin +120 \
+	    -exec rmdir {} + 2>/dev/null
+	_try=0
+	while [ $_try -lt 1000 ]; do
+		_slot=$(od -An -N2 -tu2 /dev/urandom |
+		    awk -v n=$NET_SLOTS '{ print $1 % n }')
+		if ! net_uids_taken "$_slot" &&
+		    mkdir "/tmp/smtpd-mix-net.$_slot" 2>/dev/null; then
+			echo $((NET_PORT_FIRST + _slot * 10))
+			return 0
+		fi
+		_try=$((_try + 1))
+	done
+	return 1
 }
 
 net_init()
 {
 	NET=$1
-	NET_PORT=$2
-	NET_UID=$(net_uid_base)
+	NET_PORT=${2:-$(net_random_port)}
+	NET_SLOT=$(((NET_PORT - NET_PORT_FIRST) / 10))
+	NET_UID=$((NET_UID_FIRST + NET_SLOT * 100))
 	mkdir -p "$NET/mixes" "$NET/empty" || return 1
 	chmod 755 "$NET" "$NET/mixes" "$NET/empty"
+	echo $NET_SLOT >"$NET/slot"
 }
 
 net_name()
 {
-	echo "mix$1.$NET_DOMAIN"
+	eval "echo \${NET_NAME_$1:-mix$1.$NET_DOMAIN}"
 }
 
 net_port()
@@ -63,10 +89,16 @@ net_port()
 	echo $((NET_PORT + $1))
 }
 
+# Whether mixes are started as root.
+net_is_root()
+{
+	[ "$(id -u)" -eq 0 ] && [ -z "${NET_AS:-}" ]
+}
+
 # The uid of a role of mix N.
 net_uid()
 {
-	_uid=$((NET_UID + $1 * 20))
+	_uid=$((NET_UID + $1 * 10))
 	for _role in $NET_ROLES; do
 		if [ "$_role" = "$2" ]; then
 			break
@@ -78,9 +110,7 @@ net_uid()
 
 net_users()
 {
-	if [ "$(id -u)" -ne 0 ]; then
-		return 0
-	fi
+	net_is_root || return 0
 	for _r in $NET_ROLES; do
 		echo "user $_r \"$(net_uid "$1" "$_r")\""
 	done
@@ -91,8 +121,9 @@ net_routes()
 	_i=1
 	while [ $_i -le $NET_MIXES ]; do
 		if [ $_i -ne "$1" ]; then
+			eval "_port=\${NET_PORT_$_i:-$(net_port $_i)}"
 			echo "route \"$(net_name $_i)\" host 127.0.0.1" \
-			    "port $(net_port $_i)"
+			    "port $_port ${NET_ROUTE:-}"
 		fi
 		_i=$((_i + 1))
 	done
@@ -102,7 +133,7 @@ net_routes()
 net_maildir()
 {
 	mkdir -p "$NET/mail$1/$2" || return 1
-	if [ "$(id -u)" -eq 0 ]; then
+	if net_is_root; then
 		chown -R "$(net_uid "$1" deliver)" "$NET/mail$1"
 	fi
 }
@@ -163,7 +194,8 @@ net_is_up()
 net_start()
 {
 	for _m; do
-		"$TOP/smtpd-mix/smtpd-mix" -d -f "$NET/mix$_m/smtpd-mix.conf" \
+		${NET_AS:-} "$TOP/smtpd-mix/smtpd-mix" -d \
+		    -f "$NET/mix$_m/smtpd-mix.conf" \
 		    >>"$NET/mix$_m/log" 2>&1 </dev/null &
 		echo $! >"$NET/mix$_m/pid"
 	done
@@ -217,19 +249,42 @@ net_end()
 		[ -n "$_pid" ] && net_stop $_i
 		_i=$((_i + 1))
 	done
+	net_free_slot "$NET"
+}
+
+net_free_slot()
+{
+	if [ -s "$1/slot" ]; then
+		rmdir "/tmp/smtpd-mix-net.$(cat "$1/slot")" 2>/dev/null
+		rm -f "$1/slot"
+	fi
 	return 0
 }
 
-# A figure of a mix's status by its path in the JSON, "pool.held": two levels.
+# What a test leaves behind, whatever became of it.  Roles end when their parent
+# has.
+net_clean()
+{
+	for _file in "$1"/mix*/pid; do
+		if [ -s "$_file" ]; then
+			kill -9 "$(cat "$_file")" 2>/dev/null
+		fi
+	done
+	net_free_slot "$1"
+}
+
+# A figure of a mix's status by its path in the JSON: "pool.held".
 net_figure()
 {
 	net_mixctl "$1" status -j 2>/dev/null | awk -v path="$2" '
-	BEGIN { n = split(path, key, ".") }
-	/^  "/ { section = $1; gsub(/[":]/, "", section) }
-	section == key[1] && /^    "/ {
-		name = $1
-		gsub(/[":]/, "", name)
-		if (name == key[2]) {
+	/^ *"/ {
+		depth = (match($0, /[^ ]/) - 1) / 2
+		name[depth] = $1
+		gsub(/[":]/, "", name[depth])
+		at = name[1]
+		for (i = 2; i <= depth; i++)
+			at = at "." name[i]
+		if (at == path) {
 			sub(/^[^:]*: /, "")
 			sub(/,$/, "")
 			print
