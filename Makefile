@@ -225,8 +225,8 @@ TESTS_SH= \
 	regress/mixctl/peel_test.sh \
 	regress/mixmail/mixmail_test.sh \
 	regress/smtpd-mix/kill_test.sh \
-	regress/smtpd-mix/network_test.sh
-	regress/smtpd-mix/smtp_test.sh \
+	regress/smtpd-mix/network_test.sh \
+	regress/smtpd-mix/smtp_test.sh
 
 # What tests run besides the programs.
 TEST_TOOLS= \

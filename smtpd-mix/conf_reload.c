@@ -25,7 +25,7 @@
 #include "conf.h"
 #include "maildir_root.h"
 
-/* What can't change in a running daemon, with the reason where it isn't plain. */
+/* What can't change in a running daemon. */
 struct change {
 	int		 changed;
 	const char	*name;
