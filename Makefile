@@ -208,6 +208,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/maildir_test.c \
 	regress/smtpd-mix/pool_test.c \
 	regress/smtpd-mix/queue_days_test.c \
+	regress/smtpd-mix/queue_replay_test.c \
 	regress/smtpd-mix/queue_test.c \
 	regress/smtpd-mix/relay_test.c \
 	regress/smtpd-mix/retry_test.c \
