@@ -230,7 +230,7 @@ answer(struct session *s, const char *verb, const char *usual)
 		finish(s);
 	if (strcmp(reply, "hang") == 0) {
 		for (;;)
-			pause();
+			fill(s);
 	}
 	say_line(s, reply);
 	return 0;
