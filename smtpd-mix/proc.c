@@ -92,7 +92,9 @@ peer_add(const struct role_msg *msg)
 	    row->instance);
 	ch->message = peer_message;
 	ch->gone = peer_gone;
-	channel_start(ch);
+	/* What a peer says first may need a configuration: it waits till then. */
+	if (env.started)
+		channel_start(ch);
 	env.peers[row->role][row->instance] = ch;
 	env.npeers[row->role]++;
 }
@@ -113,6 +115,17 @@ conf_end(void)
 }
 
 static void
+start_peers(void)
+{
+	unsigned int role, i;
+
+	for (role = 0; role < ROLE_COUNT; role++)
+		for (i = 0; i < PROTO_WORKERS_MAX; i++)
+			if (env.peers[role][i] != NULL)
+				channel_start(env.peers[role][i]);
+}
+
+static void
 conf_switch(void)
 {
 	struct role_conf *old = env.conf;
@@ -127,6 +140,7 @@ conf_switch(void)
 	role_conf_free(old);
 	if (!env.started) {
 		env.started = 1;
+		start_peers();
 		if (env.ops->start != NULL)
 			env.ops->start();
 	}
