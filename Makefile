@@ -226,6 +226,7 @@ TESTS_SH= \
 	regress/mixctl/peel_test.sh \
 	regress/mixmail/mixmail_test.sh \
 	regress/smtpd-mix/kill_test.sh \
+	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \
 	regress/smtpd-mix/smtp_test.sh
 
