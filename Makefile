@@ -73,6 +73,7 @@ LIB_SRCS= \
 	lib/smtp/server_text.c \
 	lib/spool/checksum.c \
 	lib/spool/disk_posix.c \
+	lib/spool/free_map.c \
 	lib/spool/grow.c \
 	lib/spool/open.c \
 	lib/spool/recovery.c \
@@ -195,6 +196,7 @@ TESTS_C= \
 	regress/lib/spool/checksum_test.c \
 	regress/lib/spool/crash_test.c \
 	regress/lib/spool/disk_posix_test.c \
+	regress/lib/spool/free_map_test.c \
 	regress/lib/spool/replaylog_test.c \
 	regress/lib/spool/slot_test.c \
 	regress/lib/spool/spool_test.c
@@ -228,7 +230,8 @@ TESTS_SH= \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \
-	regress/smtpd-mix/smtp_test.sh
+	regress/smtpd-mix/smtp_test.sh \
+	regress/smtpd-mix/stop_test.sh
 
 # What tests run besides the programs.
 TEST_TOOLS= \
@@ -268,6 +271,7 @@ PROG_FUZZERS= \
 	regress/fuzz/conf_fuzz.c
 
 BENCHES= \
+	bench/commit_bench.c \
 	bench/hop_load.c \
 	bench/layer_bench.c
 

@@ -100,7 +100,7 @@ spool_room(struct spool *s, const char **reason)
 		*reason = "sync failed";
 		return (0);
 	}
-	if (s->nfree >= LOW_WATER)
+	if (s->free.count >= LOW_WATER)
 		s->no_growth = NULL;
 	else if (s->growth_pause > 0)
 		s->growth_pause--;
@@ -108,5 +108,5 @@ spool_room(struct spool *s, const char **reason)
 		s->growth_pause = PAUSE_CALLS;
 
 	*reason = s->no_growth;
-	return (s->failed ? 0 : s->nfree);
+	return (s->failed ? 0 : s->free.count);
 }

@@ -142,22 +142,17 @@ void
 spool_push_free(struct spool *s, uint32_t id)
 {
 	s->mem[id] = MEM_FREE;
-	s->free_ids[s->nfree++] = id;
+	free_map_add(&s->free, id);
 }
 
 int
 spool_more_memory(struct spool *s, uint32_t extents)
 {
 	size_t slots = (size_t)extents * SPOOL_EXTENT_SLOTS;
-	uint32_t *free_ids;
 	uint8_t *mem;
 
 	if ((mem = reallocarray(s->mem, slots, sizeof(*mem))) == NULL)
 		return (-1);
 	s->mem = mem;
-	if ((free_ids = reallocarray(s->free_ids, slots,
-	    sizeof(*free_ids))) == NULL)
-		return (-1);
-	s->free_ids = free_ids;
-	return (0);
+	return (free_map_grow(&s->free, (uint32_t)slots));
 }

@@ -22,7 +22,6 @@
 #include <string.h>
 
 #include "compat/compat.h"
-#include "mixing/rng.h"
 #include "spool/slot.h"
 #include "spool/spool_priv.h"
 
@@ -56,13 +55,22 @@ static int
 prepare_body(struct spool *s, const struct spool_slot *slot,
     const uint8_t *body, uint8_t sum[CHECKSUM_LEN])
 {
-	uint8_t mask = slot->class == SPOOL_SCRATCH ? 0xff : 0;
-	uint32_t i;
+	const uint64_t on = slot->class == SPOOL_SCRATCH ? UINT64_MAX : 0;
+	const uint8_t *mask = s->mask;
+	uint8_t *buf = s->buf;
+	uint32_t len = slot->body_len, i;
+	uint64_t word, hide;
 
-	for (i = 0; i < slot->body_len; i++)
-		s->buf[i] = body[i] ^ (s->mask[i] & mask);
-	memset(s->buf + slot->body_len, 0, SPOOL_BODY_LEN - slot->body_len);
-	return (checksum(s->checksum, s->buf, slot->body_len, sum));
+	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, body + i, sizeof(word));
+		memcpy(&hide, mask + i, sizeof(hide));
+		word ^= hide & on;
+		memcpy(buf + i, &word, sizeof(word));
+	}
+	for (; i < len; i++)
+		buf[i] = body[i] ^ (mask[i] & (uint8_t)on);
+	memset(buf + len, 0, SPOOL_BODY_LEN - len);
+	return (checksum(s->checksum, buf, len, sum));
 }
 
 /* Nothing of a scratch slot but its class is for the disk. */
@@ -85,20 +93,19 @@ spool_put(struct spool *s, const struct spool_slot *given,
 {
 	struct spool_slot slot;
 	uint8_t sum[CHECKSUM_LEN];
-	uint32_t at, chosen;
+	uint32_t chosen;
 
 	if (s->failed)
 		return (error(EIO));
 	prepare_slot(s, given, &slot);
 	if (slot.class == SPOOL_FREE || !slot_valid(&slot))
 		return (error(EINVAL));
-	if (s->nfree == 0)
+	if (s->free.count == 0)
 		return (error(ENOSPC));
 	if (prepare_body(s, &slot, body, sum) == -1)
 		return (error(EIO));
 
-	at = rng_uniform(&s->rng, s->nfree);
-	chosen = s->free_ids[at];
+	chosen = free_map_pick(&s->free, &s->rng);
 	if (spool_touch(s, chosen, MEM_FREE) == -1)
 		return (-1);
 	s->dirty = 1;
@@ -107,7 +114,7 @@ spool_put(struct spool *s, const struct spool_slot *given,
 	    spool_body_offset(chosen)) == -1)
 		return (-1);
 
-	s->free_ids[at] = s->free_ids[--s->nfree];
+	free_map_remove(&s->free, chosen);
 	if (spool_write_header(s, chosen, &slot, sum) == -1) {
 		/* It may be there in part: to be written as free first. */
 		s->mem[chosen] = MEM_TAINTED;
@@ -313,7 +320,7 @@ spool_release(struct spool *s)
 	freezero(s->mask, SPOOL_BODY_LEN);
 	freezero(s->buf, SPOOL_BODY_LEN);
 	free(s->mem);
-	free(s->free_ids);
+	free_map_clear(&s->free);
 	free(s->touched);
 	free(s);
 }
@@ -325,7 +332,7 @@ spool_stats(const struct spool *s, struct spool_stats *stats)
 	stats->slots = s->slots;
 	stats->max_slots = s->max_extents * SPOOL_EXTENT_SLOTS;
 	stats->live = s->live;
-	stats->free = s->nfree;
+	stats->free = s->free.count;
 	stats->damaged = s->damaged;
 	stats->syncs = s->syncs;
 }

@@ -27,8 +27,9 @@
 
 /*
  * The spool: one file of extents; an extent is a dense region of slot headers
- * followed by as many bodies of equal size.  Slots are allocated at random; one
- * sync makes a batch durable.  See design, "The spool".
+ * followed by as many bodies of equal size.  Slots are allocated at random, those
+ * of a batch near each other; one sync makes a batch durable.  See design, "The
+ * spool".
  *
  * A slot's life: spool_put() (written, not yet durable) -> spool_sync() ->
  * live -> spool_free() (header overwritten) -> spool_sync() -> body overwritten,

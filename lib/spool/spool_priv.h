@@ -24,6 +24,7 @@
 #include "mixing/rng.h"
 #include "spool/checksum.h"
 #include "spool/disk.h"
+#include "spool/free_map.h"
 #include "spool/spool.h"
 #include "spool/super.h"
 
@@ -40,7 +41,7 @@
  * more of the order of arrival than the syncs do.
  */
 enum slot_mem {			/* one octet a slot */
-	MEM_FREE,		/* in free_ids */
+	MEM_FREE,		/* in the free map */
 	MEM_LIVE,
 	MEM_PUT,		/* written in this batch */
 	MEM_SCRATCH,		/* the same, frees itself */
@@ -64,8 +65,7 @@ struct spool {
 	uint32_t	 slots;
 	uint32_t	 max_extents;
 	uint8_t		*mem;		/* enum slot_mem, by slot */
-	uint32_t	*free_ids;	/* in no order; room for all slots */
-	uint32_t	 nfree;
+	struct free_map	 free;
 	uint32_t	*touched;	/* put or freed in this batch */
 	uint32_t	 ntouched;
 	uint32_t	 touched_room;
