@@ -39,6 +39,7 @@ LIB_SRCS= \
 	lib/mixing/siphash.c \
 	lib/mixtasy/inner.c \
 	lib/mixtasy/message.c \
+	lib/mixtasy/parts_cut.c \
 	lib/mixtasy/path.c \
 	lib/mixtasy/peel.c \
 	lib/mixtasy/reason.c \
@@ -179,6 +180,7 @@ TESTS_C= \
 	regress/lib/mixing/siphash_test.c \
 	regress/lib/mixtasy/inner_test.c \
 	regress/lib/mixtasy/message_test.c \
+	regress/lib/mixtasy/parts_cut_test.c \
 	regress/lib/mixtasy/path_test.c \
 	regress/lib/mixtasy/peel_test.c \
 	regress/lib/mixtasy/roster_test.c \
@@ -230,6 +232,7 @@ TESTS_SH= \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \
+	regress/smtpd-mix/operate_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
 	regress/smtpd-mix/stop_test.sh
 
