@@ -130,9 +130,22 @@ tls_load(const struct role_conf *conf, char *err, size_t errlen)
 	    errlen));
 }
 
+/* Made at the very first start only; without it nothing is begun. */
+static int
+primary_check(const struct role_conf *conf, char *err, size_t errlen)
+{
+	int others = env.subkeys->n > 0 || access(KEYS_CERT_FILE, F_OK) == 0;
+
+	return (keys_cert_primary(&conf->global, time(NULL), others, env.fpr,
+	    err, errlen));
+}
+
 static int
 keys_accept(const struct role_conf *conf, char *err, size_t errlen)
 {
+	if (env.conf == NULL && primary_check(conf, err, errlen) == -1)
+		return (-1);
+
 	return (tls_load(conf, err, errlen));
 }
 
@@ -298,12 +311,8 @@ tick(void)
 static void
 keys_start(void)
 {
-	char errbuf[PROTO_TEXT_MAX];
 	size_t i;
 
-	if (keys_cert_primary(&env.conf->global, time(NULL),
-	    env.subkeys->n > 0 || access(KEYS_CERT_FILE, F_OK) == 0, env.fpr, errbuf, sizeof(errbuf)) == -1)
-		fatalx("%s", errbuf);
 	keys_storage_send();
 	(void)expire(time(NULL));
 	for (i = 0; i < env.subkeys->n; i++)

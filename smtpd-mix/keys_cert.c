@@ -113,24 +113,18 @@ keys_cert_primary(const struct proto_conf_global *g, time_t now, int others,
 		explicit_bzero(&key, sizeof(key));
 		return (0);
 	}
-	if (errno != ENOENT) {
-		(void)snprintf(errbuf, errlen, "keys: %s: %s: restore it from "
-		    "your backup", KEYS_PRIMARY_FILE, strerror(errno));
-		return (-1);
-	}
-	if (others) {
-		(void)snprintf(errbuf, errlen, "keys: %s is missing: restore "
-		    "it from your backup, or empty the keys directory to "
-		    "begin as a new mix", KEYS_PRIMARY_FILE);
-		return (-1);
-	}
-	if (primary_make(now, fpr) == -1) {
-		(void)snprintf(errbuf, errlen, "keys: %s: %s",
-		    KEYS_PRIMARY_FILE, strerror(errno));
-		return (-1);
-	}
+	if (errno == ENOENT && !others && primary_make(now, fpr) == 0)
+		return (0);
+	if (errno == ENOENT || errno == EINVAL)
+		(void)snprintf(errbuf, errlen, "%s is %s: restore it from "
+		    "your backup, or empty the keys directory to begin as a "
+		    "new mix", KEYS_PRIMARY_FILE,
+		    errno == ENOENT ? "missing" : "damaged");
+	else
+		(void)snprintf(errbuf, errlen, "%s: %s", KEYS_PRIMARY_FILE,
+		    strerror(errno));
 
-	return (0);
+	return (-1);
 }
 
 /* Builds the certificate; its length, or -1. */
