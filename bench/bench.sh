@@ -14,19 +14,23 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 
-# Runs all measurements and prints one table: ours beside the peer's, from the same
-# run, and how many times ours is better.  BENCH=long takes longer and says it
-# more exactly.
+# Runs all measurements and prints one table: ours beside the peer's, from the
+# same run, and how many times ours is better.  BENCH=long takes longer and says
+# it more exactly.  BENCH_DIR is where files are written: on a disk, by default
+# in /var/tmp.
 
 set -u
 
 TOP=$(pwd)
 TMP=$(mktemp -d) || exit 1
-trap 'rm -rf "$TMP"' EXIT
+DIR=
+trap 'rm -rf "$TMP" ${DIR:+"$DIR"}' EXIT
 trap 'exit 1' HUP INT TERM
 status=0
-layer_rounds=9
-[ "${BENCH:-}" = long ] && layer_rounds=51
+case ${BENCH:-} in
+long)	layer_rounds=51 held="10000 100000 1000000" ;;
+*)	layer_rounds=9 held="10000 100000" ;;
+esac
 
 # How often "openssl speed" does one thing a second; ciphers and digests say
 # octets.
@@ -72,6 +76,14 @@ layers()
 	done <"$TMP/layers"
 }
 
+spool()
+{
+	DIR=$(mktemp -d "${BENCH_DIR:-/var/tmp}/smtpd-mix-bench.XXXXXX") ||
+	    return 1
+	"$TOP/bench/commit_bench" -r -d "$DIR" $held
+}
+
+# run NAME COMMAND...
 run()
 {
 	echo "bench: $1" >&2
@@ -85,7 +97,9 @@ table()
 	function figure(x) {
 		if (x == 0)
 			return "-"
-		return sprintf(x >= 1000 ? "%.0f" : x >= 10 ? "%.1f" : "%.3f", x)
+		if (x >= 1000)
+			return sprintf("%.0f", x)
+		return sprintf(x >= 10 ? "%.1f" : "%.3f", x)
 	}
 	BEGIN {
 		row = "%-16s %-36s %-15s %10s %10s %7s %5s  %s\n"
@@ -98,19 +112,21 @@ table()
 	}
 	{
 		ratio = "-"
-		if ($4 > 0 && $5 > 0)
-			ratio = sprintf("%.2f", $6 == "low" ? $5 / $4 :
-			    $4 / $5)
+		if ($4 > 0 && $5 > 0) {
+			ratio = $6 == "low" ? $5 / $4 : $4 / $5
+			ratio = sprintf("%.2f", ratio)
+		}
 		printf row, $1, $2, $3, figure($4), figure($5), ratio, $7, $8
 	}
 	END { printf "%s", notes == "" ? "" : notes "\n" }' "$TMP/rows"
 }
 
 run "layers and primitives" layers
+run "commits and restarts" spool
 run "a whole hop" sh "$TOP/bench/hop_bench.sh"
 echo
-echo "$(uname -sr), $(openssl version | cut -d ' ' -f 1,2), $(date +%Y-%m-%d);" \
-    "better: how many times ours is (over 1: ours)"
+echo "$(uname -sr), $(openssl version | cut -d ' ' -f 1,2)," \
+    "$(date +%Y-%m-%d); better: how many times ours is (over 1: ours)"
 table
 if [ $status -ne 0 ]; then
 	echo "not all could be measured: see above" >&2

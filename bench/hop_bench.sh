@@ -16,10 +16,10 @@
 
 
 # A whole hop beside a relay hop of Postfix: both take the same messages, make
-# them durable, and send them on to the same server, which keeps nothing.  CPU is
-# user and system time of all processes of each.  Prints rows for bench.sh; what
-# it is doing goes to standard error.  Its directory is below BENCH_DIR, by
-# default /var/tmp: spool and queue lie on the same file system.  With BENCH=long
+# them durable, and send them on to the same server, which keeps nothing.  CPU
+# is user and system time of all processes of each.  Prints rows for bench.sh;
+# what it is doing goes to standard error.  Its directory is below BENCH_DIR, by
+# default /var/tmp: spool and queue lie on one file system.  With BENCH=long
 # it sends more.
 #
 # The mix fires every second and makes no dummies: it is the work for a message
@@ -119,8 +119,8 @@ load()
 	    fail "mix $_n: $(tail -n 3 "$NET/mix$_n/log")"
 }
 
-# Rows of what hop_load prints: section, what, unit, ours, theirs, which is better,
-# the goal, and a note.
+# Rows of what hop_load prints: section, what, unit, ours, theirs, whether low
+# or high is better, the goal, and a note.
 rows()
 {
 	awk -v key="$1" -v goals="$2" -v OFS='\t' '

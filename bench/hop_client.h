@@ -39,8 +39,8 @@ struct hop_job {
 
 /*
  * Returns when the server has taken all.  What it refuses for now is sent again
- * on the same connection; *again counts how often.  Ends the program when a mail
- * is refused for good.
+ * on the same connection; *again counts how often.  Ends the program when a
+ * mail is refused for good.
  */
 void	hop_client_run(const struct hop_job *, unsigned long *again);
 

@@ -25,13 +25,14 @@
  *
  * In each round both get the same new messages, one after the other, and the
  * order changes from round to round.  CPU is counted from the first connection
- * until all has gone out to port -s and the queues are empty.  Prints a line for
- * each setting:
+ * until all has gone out to port -s and the queues are empty.  Prints a line
+ * for each setting:
  *
  *	setting ms-mix ms-peer lowest-ratio highest-ratio rate-mix rate-peer again
  *
- * ms: of CPU for a message; the ratios are those of single rounds; rate: messages
- * a second until the last has gone out; again: how often the mix said "later".
+ * ms: of CPU for a message; the ratios are those of single rounds; rate:
+ * messages a second until the last has gone out; again: how often the mix said
+ * "later".
  *
  * With -m the mix is one that keeps its messages: prints the octets of memory
  * that each adds.

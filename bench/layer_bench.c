@@ -16,11 +16,11 @@
 
 
 /*
- * What layers cost beside the primitives that they can't do without: peeling and
- * sealing on one side, the same work of libcrypto alone on the other, in
+ * What layers cost beside the primitives that they can't do without: peeling
+ * and sealing on one side, the same work of libcrypto alone on the other, in
  * alternating rounds of one process.  Prints a line for each pair, its parts
- * between tabs: what, how many a second, the peer, how many a second; then a line
- * for each primitive.
+ * between tabs: what, how many a second, the peer, how many a second; then a
+ * line for each primitive.
  *
  *	layer_bench [rounds]
  */

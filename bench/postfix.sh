@@ -15,8 +15,8 @@
 
 
 # A Postfix of our own that relays everything for one domain, for hop_bench.sh;
-# to be read with ".".  It runs apart from the system's Postfix and leaves it and
-# its configuration alone.
+# to be read with ".".  It runs apart from the system's Postfix and leaves it
+# and its configuration alone.
 #
 #	postfix_missing		prints what stands in the way, if something does
 #	postfix_init DIR DOMAIN PORT TLSPORT NEXT CERT KEY
@@ -42,7 +42,7 @@ postfix_missing()
 	fi
 }
 
-# What a plain installation has, durability included, but for three settings that
+# What a plain installation has, durability included, but for three things that
 # are in Postfix's favour: nothing is looked up in the DNS, no pause when more
 # comes in than goes out, no chroot.
 postfix_main_cf()
