@@ -18,6 +18,8 @@
 
 . "$TOP/regress/net.sh"
 
+TOOLS=$TOP
+
 FAST="pool interval 1s minimum 0 threshold 1 rate 1.0"
 SLOW="pool interval 1h minimum 0 threshold 1 rate 1.0"
 NO_DUMMIES="test dummies none"
@@ -56,6 +58,32 @@ logs()
 		_mix=${_mix%/pid}
 		net_mixctl "${_mix##*/mix}" status
 	done
+}
+
+# The same for tests in which others than root have to look in: network and
+# programs are below a directory in /tmp.
+nettest_begin_open()
+{
+	mktemp -d /tmp/smtpd-mix-test.XXXXXX >open
+	umask 022
+	chmod 755 "$(cat open)"
+	for _program in smtpd-mix mixctl mixmail; do
+		mkdir "$(cat open)/$_program"
+		cp "$TOP/$_program/$_program" "$(cat open)/$_program" ||
+		    atf_fail "no $_program"
+	done
+	TOOLS=$TOP
+	TOP=$(cat open)
+	net_init "$TOP/net" || atf_fail "no directory, or no free slot"
+}
+
+nettest_end_open()
+{
+	if [ -s open ]; then
+		net_clean "$(cat open)/net"
+		rm -rf "$(cat open)"
+	fi
+	return 0
 }
 
 # await SECONDS TEXT COMMAND...: waits until the command succeeds.
@@ -99,7 +127,7 @@ start_sink()
 {
 	_sink=$1
 	shift
-	"$TOP/regress/lib/smtp_sink" -t 120 "$@" "$_sink" &
+	"$TOOLS/regress/lib/smtp_sink" -t 120 "$@" "$_sink" &
 	echo $! >"sink.$_sink.pid"
 	net_wait 10 test -s "$_sink/port" || atf_fail "no sink"
 	sink_port=$(cat "$_sink/port")
@@ -182,7 +210,7 @@ make_message()
 # dialogue PORT <script: what the server answers
 dialogue()
 {
-	"$TOP/regress/lib/smtp_talk" "$1"
+	"$TOOLS/regress/lib/smtp_talk" "$1"
 }
 
 # submit N FILE [RCPT]: prints the reply to the message.
@@ -207,4 +235,12 @@ matches()
 replies()
 {
 	matches "^$1 " "$(submit 1 "$2")"
+}
+
+# A mail for d.example at mix 1, by a path of one hop.
+local_mail()
+{
+	"$TOOLS/regress/smtpd-mix/load" -c 1 -n 1 acked.load \
+	    "$(net_port 1),carol@d.example,$NET/mixes/mix1.asc" ||
+	    atf_fail "the mail is not taken"
 }

@@ -341,6 +341,44 @@ dummies_keep_a_network_alive_and_mail_flows_body()
 	done
 }
 
+# Without chroot and users; all else is the same.
+atf_test_case an_ordinary_user_can_run_a_network cleanup
+an_ordinary_user_can_run_a_network_head()
+{
+	atf_set require.progs setpriv
+}
+an_ordinary_user_can_run_a_network_body()
+{
+	nettest_begin_open
+	if [ "$(id -u)" -eq 0 ]; then
+		_user=$(net_uid 9 smtp)
+		NET_AS="setpriv --reuid=$_user --regid=$_user --clear-groups"
+	fi
+	for _n in 1 2 3 4; do
+		net_maildir $_n bob
+		net_conf $_n "$FAST" "$RETRY" "$NO_DUMMIES" \
+		    "mode middleman exitprivate" \
+		    "domain \"$(net_name $_n)\" maildir \"$NET/mail$_n/%u/Maildir\""
+	done
+	chown -R "${_user:-$(id -u)}" "$NET"
+	start_network 1 2 3 4
+	grep -q 'not started as root' "$NET/mix1/log" ||
+	    atf_fail "it does not say what is missing"
+	net_mixctl 1 status >status
+	atf_check_equal 0 "$(sed 11q status | grep -c chroot)"
+	atf_check_equal 9 "$(sed 11q status | grep -c 'seccomp landlock')"
+	sender
+	make_mail "bob@$(net_name 4)" >mail.eml
+	send_by "$(path_of 1 2 3 4)" "bob@$(net_name 4)" <mail.eml
+	await 20 "the mail in the Maildir" has_new "$NET/mail4/bob/Maildir"
+	cmp mail.eml "$NET"/mail4/bob/Maildir/new/* ||
+	    atf_fail "it was changed"
+}
+an_ordinary_user_can_run_a_network_cleanup()
+{
+	nettest_end_open
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case four_hops_bring_a_mail_to_a_maildir
@@ -356,4 +394,5 @@ atf_init_test_cases()
 	atf_add_test_case wrong_messages_are_refused_at_once
 	atf_add_test_case there_is_no_relaying
 	atf_add_test_case dummies_keep_a_network_alive_and_mail_flows
+	atf_add_test_case an_ordinary_user_can_run_a_network
 }

@@ -234,23 +234,6 @@ mixctl_says_what_is_wrong_in_one_line_body()
 	atf_check -s exit:2 -e match:"^usage: mixctl" "$mixctl" bogus
 }
 
-# A directory that others can look into, for tests as another user.
-open_directory()
-{
-	mktemp -d /tmp/smtpd-mix-test.XXXXXX >open
-	_open=$(cat open)
-	chmod 755 "$_open"
-	cp "$mixctl" "$daemon" "$_open"
-}
-
-remove_open_directory()
-{
-	if [ -s open ]; then
-		net_clean "$(cat open)/net"
-		rm -rf "$(cat open)"
-	fi
-}
-
 atf_test_case the_control_socket_is_for_root_and_the_group_alone cleanup
 the_control_socket_is_for_root_and_the_group_alone_head()
 {
@@ -259,18 +242,12 @@ the_control_socket_is_for_root_and_the_group_alone_head()
 }
 the_control_socket_is_for_root_and_the_group_alone_body()
 {
-	open_directory
-	nettest_begin
-	rm -rf net
-	mkdir "$_open/net"
-	NET=$_open/net
-	mkdir -p "$NET/mixes" "$NET/empty"
-	chmod -R 755 "$NET"
+	nettest_begin_open
 	_group=$(getent group daemon | cut -d : -f 3)
 	[ -n "$_group" ] || atf_skip "no group to test with"
 	net_conf 1 "$NO_DUMMIES"
 	_as="setpriv --reuid=$(net_uid 9 smtp) --clear-groups"
-	_control="$_open/mixctl -s $NET/mix1/control status"
+	_control="$TOP/mixctl/mixctl -s $NET/mix1/control status"
 	net_start 1 || atf_fail "see above"
 	atf_check -s exit:1 -o empty -e match:"^mixctl: .*permission denied" \
 	    $_as --regid="$_group" $_control
@@ -283,7 +260,7 @@ the_control_socket_is_for_root_and_the_group_alone_body()
 }
 the_control_socket_is_for_root_and_the_group_alone_cleanup()
 {
-	remove_open_directory
+	nettest_end_open
 }
 
 net_test_case a_client_that_breaks_the_control_protocol_is_disconnected
@@ -331,14 +308,6 @@ a_client_that_breaks_the_control_protocol_is_disconnected_body()
 	"$mixctl" -s "$NET/mix1/control" status | awk '{ print $1, $2 }' |
 	    sed 11q >after
 	cmp before after || atf_fail "a role was replaced"
-}
-
-# A mail for d.example at mix 1, by a path of one hop.
-local_mail()
-{
-	"$TOP/regress/smtpd-mix/load" -c 1 -n 1 acked.load \
-	    "$(net_port 1),carol@d.example,$NET/mixes/mix1.asc" ||
-	    atf_fail "the mail is not taken"
 }
 
 reloaded()
