@@ -171,6 +171,7 @@ MIXMAIL_SRCS= \
 # Tests of lib/, and tests in C that use the programs' own sources.
 TESTS_C= \
 	regress/lib/compat/imsg_test.c \
+	regress/lib/ipc/proto_test.c \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
@@ -199,6 +200,7 @@ TESTS_C= \
 	regress/lib/spool/crash_test.c \
 	regress/lib/spool/disk_posix_test.c \
 	regress/lib/spool/free_map_test.c \
+	regress/lib/spool/recovery_test.c \
 	regress/lib/spool/replaylog_test.c \
 	regress/lib/spool/slot_test.c \
 	regress/lib/spool/spool_test.c

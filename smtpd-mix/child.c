@@ -53,6 +53,19 @@ channel_pair(int fds[2])
 	}
 }
 
+/* A role has no use for what the parent's terminal says, or shows. */
+static void
+drop_terminal(void)
+{
+	int fd;
+
+	if ((fd = open("/dev/null", O_RDWR)) == -1 ||
+	    dup2(fd, STDIN_FILENO) == -1 || dup2(fd, STDOUT_FILENO) == -1)
+		_exit(1);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 static void __attribute__((__noreturn__))
 child_exec(const char *program, enum role role, unsigned int instance,
     int foreground, int fd)
@@ -79,6 +92,7 @@ child_exec(const char *program, enum role role, unsigned int instance,
 	    dup2(fd, PROC_PARENT_FD) == -1)
 		_exit(1);
 	closefrom(PROC_PARENT_FD + 1);
+	drop_terminal();
 	/* A group of its own, so that ^C reaches the parent alone. */
 	(void)setpgid(0, 0);
 	sigemptyset(&none);

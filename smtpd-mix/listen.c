@@ -152,19 +152,63 @@ listeners_close(struct listeners *l)
 	l->n = 0;
 }
 
-/* Whether somebody answers at the socket; a stale one is to be removed. */
-static int
-is_alive(const struct sockaddr_un *sun)
+void
+listeners_revert(struct listeners *next, struct listeners *old,
+    const struct conf *running)
 {
-	int fd, alive;
+	struct listener *l;
+	size_t i;
+	int fd;
 
-	if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
+	for (i = 0; i < running->nlistens; i++) {
+		if ((fd = take_over(next, &running->listens[i])) == -1)
+			continue;
+		l = &old->list[old->n++];
+		memcpy(l->address, running->listens[i].address,
+		    sizeof(l->address));
+		l->port = running->listens[i].port;
+		l->fd = fd;
+	}
+	listeners_close(next);
+}
+
+/* Whether nobody listens at the socket any more: it may be removed. */
+static int
+is_stale(const struct sockaddr_un *sun)
+{
+	struct stat st;
+	int fd, stale;
+
+	if (lstat(sun->sun_path, &st) == -1 || !S_ISSOCK(st.st_mode) ||
+	    (fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
 		return (0);
-	alive = connect(fd, (const struct sockaddr *)sun,
-	    sizeof(*sun)) == 0;
+	/* One that is too busy to take a connection is alive, too. */
+	stale = set_flags(fd) == 0 && connect(fd,
+	    (const struct sockaddr *)sun, sizeof(*sun)) == -1 &&
+	    errno == ECONNREFUSED;
 	close(fd);
 
-	return (alive);
+	return (stale);
+}
+
+/* Makes way for the socket. */
+static int
+clear_path(const struct sockaddr_un *sun, char *errbuf, size_t errlen)
+{
+	struct stat st;
+
+	if (lstat(sun->sun_path, &st) == -1)
+		return (0);	/* bind(2) tells what else is wrong */
+	if (is_stale(sun)) {
+		(void)unlink(sun->sun_path);
+		return (0);
+	}
+	(void)snprintf(errbuf, errlen, "control: %s: %s", sun->sun_path,
+	    S_ISSOCK(st.st_mode) ? "another smtpd-mix is running there; "
+	    "stop it first" : "in the way, and not a socket: remove it or "
+	    "choose another path");
+
+	return (-1);
 }
 
 static int
@@ -205,12 +249,8 @@ listen_control(const struct conf *conf, char *errbuf, size_t errlen)
 		    "for a socket", conf->control_socket);
 		return (-1);
 	}
-	if (is_alive(&sun)) {
-		(void)snprintf(errbuf, errlen, "control: %s: another smtpd-mix "
-		    "is running there; stop it first", sun.sun_path);
+	if (clear_path(&sun, errbuf, errlen) == -1)
 		return (-1);
-	}
-	(void)unlink(sun.sun_path);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1) {
 		(void)snprintf(errbuf, errlen, "control: %s", strerror(errno));
 		return (-1);

@@ -44,6 +44,13 @@ int	listeners_open(struct listeners *next, struct listeners *old,
 void	listeners_close(struct listeners *);
 
 /*
+ * Undoes a listeners_open() that succeeded: old gets back what was taken over from it,
+ * which running names; what next opened anew is closed.
+ */
+void	listeners_revert(struct listeners *next, struct listeners *old,
+	    const struct conf *running);
+
+/*
  * Makes the control socket at its path, for root and the configured group.
  * The descriptor; -1 with a line in errbuf (another daemon answers there, ...).
  */

@@ -46,7 +46,8 @@ enum parent_state {
 	PARENT_START,		/* waits for hellos */
 	PARENT_CONFIGURE,	/* waits for the roles to accept next */
 	PARENT_RUN,
-	PARENT_STOP
+	PARENT_STOP,		/* waits for one role after the other */
+	PARENT_END		/* all have stopped */
 };
 
 static struct parent_env {
@@ -64,6 +65,7 @@ static struct parent_env {
 	int		 exit_status;
 	size_t		 stage;		/* of the stop */
 	uint64_t	 ctl_reload;	/* mixctl's request, 0: none */
+	int		 reload_again;	/* SIGHUP came too early for one */
 	struct children	 children;
 	struct event	 timer;
 	struct event	 signals[4];
@@ -87,6 +89,7 @@ static const struct stop_stage {
 
 static void	timer_fired(int, short, void *);
 static void	stop_next(void);
+static void	reload(uint64_t);
 
 static void
 timer_set(int seconds, int milliseconds)
@@ -131,28 +134,61 @@ send_all(uint32_t type)
 		channel_send(&env.children.list[i].ch, type, NULL, 0, -1);
 }
 
+/* The first role of which get() doesn't hold. */
+static const char *
+who_lacks(int (*get)(const struct child *))
+{
+	size_t i;
+
+	for (i = 0; i < env.children.n; i++)
+		if (!get(&env.children.list[i]))
+			return (role_name(env.children.list[i].role));
+
+	return ("nobody");
+}
+
+/* Answers a request of mixctl; 0 is none. */
 static void
-reload_done(int ok, const char *text)
+ctl_done(uint64_t id, int ok, const char *text)
 {
 	struct proto_ctl_done done;
 	struct iovec iov = { &done, sizeof(done) };
 	size_t i;
 
-	if (ok)
-		log_info("%s", text);
-	else
-		log_warnx("%s", text);
-	if (env.ctl_reload == 0)
+	if (id == 0)
 		return;
 	memset(&done, 0, sizeof(done));
-	done.id = env.ctl_reload;
+	done.id = id;
 	done.ok = (uint32_t)ok;
 	strlcpy(done.text, text, sizeof(done.text));
-	env.ctl_reload = 0;
 	for (i = 0; i < env.children.n; i++)
 		if (env.children.list[i].role == ROLE_CONTROL)
 			channel_send(&env.children.list[i].ch, PROTO_CTL_DONE,
 			    &iov, 1, -1);
+}
+
+static void
+reload_done(int ok, const char *text)
+{
+	uint64_t id = env.ctl_reload;
+
+	if (ok)
+		log_info("%s", text);
+	else
+		log_warnx("%s", text);
+	env.ctl_reload = 0;
+	ctl_done(id, ok, text);
+}
+
+/* The file may have changed after it was read. */
+static void
+reload_if_asked(void)
+{
+	int again = env.reload_again;
+
+	env.reload_again = 0;
+	if (again)
+		reload(0);
 }
 
 /* Sends next to all roles; they answer ACCEPT or REJECT. */
@@ -199,25 +235,7 @@ configured(void)
 		    env.children.n);
 	else
 		reload_done(1, "configuration reloaded");
-}
-
-/* Some sockets are in next_listeners already: they go back. */
-static void
-keep_listeners(void)
-{
-	struct listeners none = { .n = 0 };
-	struct listeners all = env.next_listeners;
-	size_t i;
-
-	/* What next opened anew is closed, what it took over is kept. */
-	env.next_listeners = none;
-	for (i = 0; i < env.listeners.n; i++)
-		all.list[all.n++] = env.listeners.list[i];
-	env.listeners = none;
-	if (listeners_open(&env.listeners, &all, env.conf, (char[64]){ 0 },
-	    64) == -1)
-		log_warnx("reload: a listening socket was lost: restart");
-	listeners_close(&all);
+	reload_if_asked();
 }
 
 static void
@@ -230,13 +248,14 @@ not_configured(const char *who, const char *text)
 	if (env.conf == NULL)
 		fatalx("configuration: %s", line);
 	send_all(PROTO_CONF_DROP);
-	keep_listeners();
+	listeners_revert(&env.next_listeners, &env.listeners, env.conf);
 	conf_free(env.next);
 	env.next = NULL;
 	env.state = PARENT_RUN;
 	(void)snprintf(line, sizeof(line), "configuration not reloaded: "
 	    "%s: %s", who, text);
 	reload_done(0, line);
+	reload_if_asked();
 }
 
 /* Keeps the first line of what the parser says, for mixctl; logs all. */
@@ -264,16 +283,20 @@ load(const char *file, char *first, size_t len)
 	return (conf);
 }
 
+/* For mixctl's request, or by a signal (0). */
 static void
-reload(void)
+reload(uint64_t request)
 {
 	char errbuf[PROTO_TEXT_MAX];
 	struct conf *next;
 
 	if (env.state != PARENT_RUN) {
-		reload_done(0, "not reloaded: not running yet, or stopping");
+		ctl_done(request, 0, "not reloaded: a reload is going on, or "
+		    "the daemon is stopping");
+		env.reload_again = request == 0;
 		return;
 	}
+	env.ctl_reload = request;
 	if ((next = load(env.file, errbuf, sizeof(errbuf))) == NULL) {
 		reload_done(0, errbuf);
 		return;
@@ -295,12 +318,14 @@ reload(void)
 static void
 stop(int status)
 {
-	if (env.state == PARENT_STOP)
+	if (env.state == PARENT_STOP || env.state == PARENT_END)
 		return;
 	env.state = PARENT_STOP;
 	env.exit_status = status;
 	env.stage = 0;
 	log_info("stopping");
+	/* smtp has the last ones, and stops first. */
+	listeners_close(&env.listeners);
 	stop_next();
 }
 
@@ -334,13 +359,21 @@ stop_begin(void)
 	timer_set(s->seconds, s->seconds == 0 ? 200 : 0);
 }
 
+/* Behind the last stage the loop ends; events that are due still come. */
+static void
+stop_end(void)
+{
+	env.state = PARENT_END;
+	event_loopexit(NULL);
+}
+
 static void
 stop_next(void)
 {
 	stop_begin();
 	while (stage_over()) {
 		if (++env.stage == nitems(stop_stages)) {
-			event_loopexit(NULL);
+			stop_end();
 			return;
 		}
 		stop_begin();
@@ -351,7 +384,7 @@ static void
 stop_advance(void)
 {
 	if (++env.stage == nitems(stop_stages))
-		event_loopexit(NULL);
+		stop_end();
 	else
 		stop_next();
 }
@@ -362,10 +395,10 @@ timer_fired(int fd, short what, void *arg)
 	(void)fd, (void)what, (void)arg;
 	switch (env.state) {
 	case PARENT_START:
-		fatalx("a role did not start within %d seconds",
-		    START_SECONDS);
+		fatalx("%s did not start within %d seconds",
+		    who_lacks(get_hello), START_SECONDS);
 	case PARENT_CONFIGURE:
-		not_configured("parent", "a role does not answer");
+		not_configured(who_lacks(get_accepted), "does not answer");
 		break;
 	case PARENT_STOP:
 		log_warnx("%s did not finish in time",
@@ -428,40 +461,46 @@ hello(struct child *c, const struct role_msg *msg)
 }
 
 static void
-ctl_stop(struct child *control, const struct role_msg *msg)
+ctl_stop(const struct role_msg *msg)
 {
-	const struct proto_ctl *req = msg->data;
-	struct proto_ctl_done done;
-	struct iovec iov = { &done, sizeof(done) };
-
-	memset(&done, 0, sizeof(done));
-	done.id = req->id;
-	done.ok = 1;
-	strlcpy(done.text, "stopping", sizeof(done.text));
-	channel_send(&control->ch, PROTO_CTL_DONE, &iov, 1, -1);
+	ctl_done(((const struct proto_ctl *)msg->data)->id, 1, "stopping");
 	stop(0);
+}
+
+/* An answer to a reload that was given up says nothing about this one. */
+static void
+accepted(struct child *c, const struct proto_conf_accept *row)
+{
+	if (env.state != PARENT_CONFIGURE || row->generation != env.generation)
+		return;
+	c->accepted = 1;
+	if (all_have(get_accepted))
+		configured();
+}
+
+static void
+rejected(const struct child *c, const struct proto_conf_reject *row)
+{
+	if (env.state != PARENT_CONFIGURE || row->generation != env.generation)
+		return;
+	not_configured(role_name(c->role), proto_string(row->text,
+	    sizeof(row->text)) ? row->text : "refuses it");
 }
 
 static void
 child_message(struct channel *ch, const struct role_msg *msg)
 {
 	struct child *c = ch->arg;
-	const struct proto_conf_reject *reject;
 
 	switch (msg->type) {
 	case PROTO_HELLO:
 		hello(c, msg);
 		break;
 	case PROTO_CONF_ACCEPT:
-		c->accepted = 1;
-		if (env.state == PARENT_CONFIGURE && all_have(get_accepted))
-			configured();
+		accepted(c, msg->data);
 		break;
 	case PROTO_CONF_REJECT:
-		reject = msg->data;
-		if (env.state == PARENT_CONFIGURE &&
-		    proto_string(reject->text, sizeof(reject->text)))
-			not_configured(role_name(c->role), reject->text);
+		rejected(c, msg->data);
 		break;
 	case PROTO_STOPPED:
 		c->stopped = 1;
@@ -472,13 +511,10 @@ child_message(struct channel *ch, const struct role_msg *msg)
 		status(c, msg);
 		break;
 	case PROTO_CTL_RELOAD:
-		if (env.ctl_reload == 0)
-			env.ctl_reload =
-			    ((const struct proto_ctl *)msg->data)->id;
-		reload();
+		reload(((const struct proto_ctl *)msg->data)->id);
 		break;
 	case PROTO_CTL_STOP:
-		ctl_stop(c, msg);
+		ctl_stop(msg);
 		break;
 	default:
 		fatalx("%s sent a message of type %u", role_name(c->role),
@@ -494,30 +530,31 @@ child_gone(struct channel *ch, int broken)
 	if (broken)
 		log_warnx("%s sent a broken message", role_name(c->role));
 	/* Why it ended, SIGCHLD tells; a process that lives on must not. */
-	if (broken && c->pid != 0)
+	if (c->pid != 0)
 		kill(c->pid, SIGKILL);
 	if (env.state == PARENT_STOP && stage_over())
 		stop_advance();
 }
 
+/* No role ends before its channel is closed, unless something is wrong. */
 static void
 child_ended(struct child *c, int status)
 {
+	const char *then = env.state >= PARENT_STOP ? "" : "; stopping all";
+
 	c->pid = 0;
-	if (env.state != PARENT_STOP) {
-		if (WIFSIGNALED(status))
-			log_warnx("%s was killed by signal %d; stopping all",
-			    role_name(c->role), WTERMSIG(status));
-		else
-			log_warnx("%s exited with status %d; stopping all",
-			    role_name(c->role), WEXITSTATUS(status));
-	}
+	if (WIFSIGNALED(status))
+		log_warnx("%s was killed by signal %d%s", role_name(c->role),
+		    WTERMSIG(status), then);
+	else
+		log_warnx("%s exited with status %d%s", role_name(c->role),
+		    WEXITSTATUS(status), then);
+	env.exit_status = 1;
 	channel_close(&c->ch);
-	if (env.state == PARENT_STOP) {
-		if (stage_over())
-			stop_advance();
-	} else
+	if (env.state != PARENT_STOP)
 		stop(1);
+	else if (stage_over())
+		stop_advance();
 }
 
 static void
@@ -534,7 +571,7 @@ signal_fired(int sig, short what, void *arg)
 		stop(0);
 		break;
 	case SIGHUP:
-		reload();
+		reload(0);
 		break;
 	case SIGCHLD:
 		while ((pid = waitpid(-1, &status_, WNOHANG)) > 0)
@@ -639,8 +676,8 @@ parent_run(const char *program, const char *file, struct conf *conf,
 	event_dispatch();
 
 	children_end(&env.children);
-	if (env.conf != NULL)
-		(void)unlink(env.conf->control_socket);
+	(void)unlink(env.conf != NULL ? env.conf->control_socket :
+	    env.next->control_socket);
 	log_info("stopped");
 
 	return (env.exit_status);

@@ -47,6 +47,7 @@ static struct proc_env {
 	unsigned int		 npeers[ROLE_COUNT];
 	struct role_conf	*conf;		/* live */
 	struct role_conf	*next;		/* being received */
+	uint64_t		 generation;	/* of next */
 	int			 started;
 	int			 booted;
 } env;
@@ -100,18 +101,28 @@ peer_add(const struct role_msg *msg)
 }
 
 static void
+conf_begin(const struct proto_conf_begin *row)
+{
+	role_conf_free(env.next);
+	env.next = role_conf_new();
+	env.generation = row->generation;
+}
+
+static void
 conf_end(void)
 {
+	struct proto_conf_accept accept = { env.generation };
 	struct proto_conf_reject reject;
-	struct iovec iov = { &reject, sizeof(reject) };
+	struct iovec yes = { &accept, sizeof(accept) };
+	struct iovec no = { &reject, sizeof(reject) };
 
 	memset(&reject, 0, sizeof(reject));
+	reject.generation = env.generation;
 	if (env.ops->accept != NULL && env.ops->accept(env.next, reject.text,
-	    sizeof(reject.text)) == -1) {
-		channel_send(&env.parent, PROTO_CONF_REJECT, &iov, 1, -1);
-		return;
-	}
-	channel_send(&env.parent, PROTO_CONF_ACCEPT, NULL, 0, -1);
+	    sizeof(reject.text)) == -1)
+		channel_send(&env.parent, PROTO_CONF_REJECT, &no, 1, -1);
+	else
+		channel_send(&env.parent, PROTO_CONF_ACCEPT, &yes, 1, -1);
 }
 
 static void
@@ -177,8 +188,7 @@ parent_message(struct channel *ch, const struct role_msg *msg)
 		peer_add(msg);
 		break;
 	case PROTO_CONF_BEGIN:
-		role_conf_free(env.next);
-		env.next = role_conf_new();
+		conf_begin(msg->data);
 		break;
 	case PROTO_CONF_END:
 		if (env.next == NULL)

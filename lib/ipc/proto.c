@@ -85,7 +85,7 @@ const struct proto_rule proto_rules[] = {
 	{ PROTO_CONF_TLS, ROLE_PARENT, ROLE_KEYS, S(proto_conf_tls),
 	    0, 0, 1 },
 	TO_ALL(PROTO_CONF_END, 0),
-	FROM_ALL(PROTO_CONF_ACCEPT, 0),
+	FROM_ALL(PROTO_CONF_ACCEPT, S(proto_conf_accept)),
 	FROM_ALL(PROTO_CONF_REJECT, S(proto_conf_reject)),
 	TO_ALL(PROTO_CONF_SWITCH, 0),
 	TO_ALL(PROTO_CONF_DROP, 0),

@@ -270,7 +270,15 @@ struct proto_conf_tls {
 	uint32_t	is_key;		/* else the certificate chain */
 };
 
+/*
+ * role -> parent: to the configuration of that generation; an answer that comes
+ * after its reload was given up is not mistaken for one to the next.
+ */
+struct proto_conf_accept {
+	uint64_t	generation;
+};
 struct proto_conf_reject {
+	uint64_t	generation;
 	char		text[PROTO_TEXT_MAX];
 };
 
