@@ -21,6 +21,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compat/compat.h"
@@ -39,7 +40,9 @@ channel_init(struct channel *ch, int fd, enum role self, enum role peer,
 	ch->self = self;
 	ch->peer = peer;
 	ch->instance = instance;
-	if (imsg_init(&ch->ibuf, fd) == -1 ||
+	/* A client of the control socket has no descriptors for us to hold. */
+	if ((peer == ROLE_MIXCTL ? imsg_init_nofds(&ch->ibuf, fd) :
+	    imsg_init(&ch->ibuf, fd)) == -1 ||
 	    imsg_set_maxsize(&ch->ibuf, PROTO_MAX_SIZE) == -1)
 		fatal("channel");
 }
@@ -219,44 +222,75 @@ channel_event(int fd, short what, void *arg)
 		channel_arm(ch);
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+/* Until the socket is ready: 1, or 0 at the time end, -1: error. */
+static int
+channel_poll(const struct channel *ch, short events, int64_t end)
+{
+	struct pollfd pfd = { ch->fd, events, 0 };
+	int64_t left;
+	int n;
+
+	do {
+		left = end - now_ms();
+		n = poll(&pfd, 1, left > 0 ? (int)left : 0);
+	} while (n == -1 && errno == EINTR);
+
+	return (n);
+}
+
 int
 channel_flush(struct channel *ch, int timeout_ms)
 {
-	struct pollfd pfd;
+	const int64_t end = now_ms() + timeout_ms;
 
-	while (ch->fd != -1 && imsg_queuelen(&ch->ibuf) > 0) {
-		pfd.fd = ch->fd;
-		pfd.events = POLLOUT;
-		if (poll(&pfd, 1, timeout_ms) < 1)
+	while (ch->fd != -1 && imsg_queuelen(&ch->ibuf) > 0)
+		if (channel_poll(ch, POLLOUT, end) < 1 ||
+		    channel_write(ch) == -1)
 			return (-1);
-		if (channel_write(ch) == -1)
-			return (-1);
-	}
 
 	return (ch->fd == -1 ? -1 : 0);
+}
+
+/* What was read beyond the message must not wait for the next octet. */
+static void
+channel_wake(struct channel *ch)
+{
+	if (ch->in_event)
+		event_active(&ch->ev, EV_READ, 1);
 }
 
 int
 channel_wait(struct channel *ch, int timeout_ms)
 {
-	struct pollfd pfd;
+	const int64_t end = now_ms() + timeout_ms;
 	int n;
 
-	for (;;) {
-		if (ch->fd == -1)
+	while (ch->fd != -1) {
+		if ((n = channel_drain(ch, 1)) == -1) {
+			channel_gone(ch, 1);
 			return (-1);
-		if ((n = channel_drain(ch, 1)) != 0) {
-			if (n == -1)
-				channel_gone(ch, 1);
-			return (n);
 		}
-		pfd.fd = ch->fd;
-		pfd.events = POLLIN;
-		if ((n = poll(&pfd, 1, timeout_ms)) < 1)
-			return (n == -1 && errno != EINTR ? -1 : 0);
+		if (n == 1) {
+			channel_wake(ch);
+			return (1);
+		}
+		if ((n = channel_poll(ch, POLLIN, end)) < 1)
+			return (n);
 		if (channel_read(ch) == -1) {
 			channel_gone(ch, 0);
 			return (-1);
 		}
 	}
+
+	return (-1);
 }

@@ -42,6 +42,14 @@ imsg_init(struct imsgbuf *imsgbuf, int fd)
 	return 0;
 }
 
+int
+imsg_init_nofds(struct imsgbuf *imsgbuf, int fd)
+{
+	(void)imsg_init(imsgbuf, fd);
+	imsgbuf->nofds = 1;
+	return 0;
+}
+
 /*
  * The input buffer has room for two messages of the largest size: then what is
  * left of one is moved to the front at most once for as much that is read.
@@ -105,6 +113,9 @@ take_control(struct imsgbuf *imsgbuf, struct msghdr *msg, uint64_t end)
 	struct cmsghdr *cmsg;
 	int result = 0;
 
+	/* Without room for them, the system closed what came. */
+	if (imsgbuf->nofds)
+		return 0;
 	for (cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
 	    cmsg = CMSG_NXTHDR(msg, cmsg)) {
 		if (cmsg->cmsg_level == SOL_SOCKET &&
@@ -164,8 +175,10 @@ imsg_read(struct imsgbuf *imsgbuf)
 	memset(&msg, 0, sizeof(msg));
 	msg.msg_iov = &iov;
 	msg.msg_iovlen = 1;
-	msg.msg_control = &control;
-	msg.msg_controllen = sizeof(control);
+	if (!imsgbuf->nofds) {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+	}
 	do {
 		n = recvmsg(imsgbuf->fd, &msg, MSG_CMSG_CLOEXEC);
 	} while (n == -1 && errno == EINTR);

@@ -87,6 +87,7 @@ struct imsgbuf {
 	struct msgbuf	 w;
 	int		 fd;
 	pid_t		 pid;
+	int		 nofds;		/* takes none */
 	size_t		 maxsize;	/* of a message with its header */
 	unsigned char	*rbuf;
 	size_t		 rsize;
@@ -102,6 +103,12 @@ struct imsgbuf {
  * Returns 0.
  */
 int	 imsg_init(struct imsgbuf *, int fd);
+
+/*
+ * The same for a peer that has no descriptors to pass: those that it does are
+ * closed unseen.
+ */
+int	 imsg_init_nofds(struct imsgbuf *, int fd);
 
 /*
  * Sets the largest amount of data in one message, without its header.  Both

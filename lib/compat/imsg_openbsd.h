@@ -39,6 +39,12 @@ imsg_init(struct imsgbuf *imsgbuf, int fd)
 }
 
 static inline int
+imsg_init_nofds(struct imsgbuf *imsgbuf, int fd)
+{
+	return imsgbuf_init(imsgbuf, fd);
+}
+
+static inline int
 imsg_set_maxsize(struct imsgbuf *imsgbuf, uint32_t max)
 {
 	return imsgbuf_set_maxsize(imsgbuf, max);
