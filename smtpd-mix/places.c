@@ -17,7 +17,9 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,6 +52,21 @@ make_parents(const char *dir)
 	}
 }
 
+/* Not by name: whoever may rename it would choose what changes hands. */
+static int
+give(const char *dir, uid_t uid, gid_t gid)
+{
+	int fd, error;
+
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	error = fchown(fd, uid, gid);
+	close(fd);
+
+	return (error);
+}
+
 /* A directory for one role alone. */
 static int
 private_dir(const char *dir, const struct conf_user *user, int privileged,
@@ -61,7 +78,7 @@ private_dir(const char *dir, const struct conf_user *user, int privileged,
 
 	make_parents(dir);
 	if (mkdir(dir, 0700) == 0) {
-		if (privileged && chown(dir, uid, gid) == -1)
+		if (privileged && give(dir, uid, gid) == -1)
 			return (say(errbuf, errlen, dir, strerror(errno)));
 		return (0);
 	}
@@ -86,6 +103,23 @@ private_dir(const char *dir, const struct conf_user *user, int privileged,
 	return (0);
 }
 
+static int
+is_empty(const char *name)
+{
+	struct dirent *de;
+	DIR *dir;
+	int empty = 1;
+
+	if ((dir = opendir(name)) == NULL)
+		return (0);
+	while (empty && (de = readdir(dir)) != NULL)
+		empty = strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0;
+	closedir(dir);
+
+	return (empty);
+}
+
 /* The root of those that touch no file: nobody but root may write there. */
 static int
 empty_dir(const char *dir, char *errbuf, size_t errlen)
@@ -105,6 +139,9 @@ empty_dir(const char *dir, char *errbuf, size_t errlen)
 		    dir, dir, dir);
 		return (-1);
 	}
+	if (!is_empty(dir))
+		return (say(errbuf, errlen, dir, "not empty: it is the root "
+		    "of roles that may see no file; choose another chroot"));
 
 	return (0);
 }
@@ -120,6 +157,10 @@ maildirs(const struct conf *conf, char *errbuf, size_t errlen)
 	maildir_root(conf, &boot);
 	if (boot.nrw == 0)
 		return (0);
+	if (strcmp(boot.chroot_dir, "/") == 0)
+		return (say(errbuf, errlen, "maildir", "no directory holds "
+		    "all of them but /, which is too much for deliver: put "
+		    "them below one"));
 	if (stat(boot.chroot_dir, &st) == 0 && S_ISDIR(st.st_mode))
 		return (0);
 	(void)snprintf(errbuf, errlen, "maildir: %s: no such directory: make "
