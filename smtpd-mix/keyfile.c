@@ -94,22 +94,36 @@ keyfile_read(const char *name, uint8_t *buf, size_t max, size_t *len)
 	return (close(fd));
 }
 
+/* What was not to be is a secret all the same. */
+static int
+give_up(void)
+{
+	int saved = errno;
+
+	if (keyfile_destroy(TEMPORARY) == -1)
+		(void)unlink(TEMPORARY);
+	errno = saved;
+
+	return (-1);
+}
+
 int
 keyfile_write(const char *name, const uint8_t *buf, size_t len)
 {
 	int fd;
 
-	(void)unlink(TEMPORARY);
+	/* A crash may have left one. */
+	if (access(TEMPORARY, F_OK) == 0)
+		(void)give_up();
 	fd = open(TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return (-1);
 	if (write_all(fd, buf, len) == -1 || fsync(fd) == -1) {
 		(void)close_failed(fd);
-		(void)unlink(TEMPORARY);
-		return (-1);
+		return (give_up());
 	}
 	if (close(fd) == -1 || rename(TEMPORARY, name) == -1)
-		return (-1);
+		return (give_up());
 
 	return (sync_directory());
 }
@@ -144,13 +158,16 @@ keyfile_list(const char *prefix, void (*fn)(const char *name))
 {
 	struct dirent *de;
 	DIR *dir;
+	int error;
 
 	if ((dir = opendir(".")) == NULL)
 		return (-1);
-	while ((de = readdir(dir)) != NULL)
+	for (errno = 0; (de = readdir(dir)) != NULL; errno = 0)
 		if (strncmp(de->d_name, prefix, strlen(prefix)) == 0)
 			fn(de->d_name);
+	error = errno;
 	closedir(dir);
+	errno = error;
 
-	return (0);
+	return (error == 0 ? 0 : -1);
 }

@@ -54,7 +54,11 @@ decode(const uint8_t *buf, size_t len, struct keys_subkey *s)
 	s->key.expires = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
 	    (uint32_t)p[2] << 8 | p[3];
 
-	return (pgp_seckey_read(p + 4, len - MAGIC_LEN - 4, &s->key.key));
+	if (pgp_seckey_read(p + 4, len - MAGIC_LEN - 4, &s->key.key) == -1)
+		return (-1);
+
+	return (s->key.key.pub.alg == PGP_ALG_ECDH ||
+	    s->key.key.pub.alg == PGP_ALG_RSA ? 0 : -1);
 }
 
 static int
@@ -79,12 +83,36 @@ save(const struct keys_subkey *s)
 	return (error);
 }
 
+/* NULL, or what is wrong with the file. */
+static const char *
+read_one(const char *name, struct keys_subkey *s)
+{
+	const char *wrong = NULL;
+	uint8_t buf[FILE_MAX];
+	char own[32];
+	size_t len;
+
+	memset(s, 0, sizeof(*s));
+	if (keyfile_read(name, buf, sizeof(buf), &len) == -1)
+		wrong = strerror(errno);
+	else if (decode(buf, len, s) == -1)
+		wrong = "not a subkey of ours";
+	else {
+		/* By another name it would not be destroyed in time. */
+		file_name(s, own);
+		if (strcmp(own, name) != 0)
+			wrong = "named after another subkey";
+	}
+	explicit_bzero(buf, sizeof(buf));
+
+	return (wrong);
+}
+
 static void
 load_one(const char *name)
 {
 	struct keys_subkey *s;
-	uint8_t buf[FILE_MAX];
-	size_t len;
+	const char *wrong;
 
 	if (loading->n == KEYS_SUBKEYS_MAX) {
 		log_warnx("%s: more than %d subkeys; not used", name,
@@ -92,14 +120,12 @@ load_one(const char *name)
 		return;
 	}
 	s = &loading->list[loading->n];
-	memset(s, 0, sizeof(*s));
-	if (keyfile_read(name, buf, sizeof(buf), &len) == -1)
-		log_warn("%s", name);
-	else if (decode(buf, len, s) == -1)
-		log_warnx("%s: not a subkey of ours; not used", name);
-	else
+	if ((wrong = read_one(name, s)) == NULL)
 		loading->n++;
-	explicit_bzero(buf, sizeof(buf));
+	else {
+		log_warnx("%s: %s; not used", name, wrong);
+		explicit_bzero(s, sizeof(*s));
+	}
 }
 
 void
