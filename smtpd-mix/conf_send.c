@@ -31,14 +31,17 @@
 #include "conf_send.h"
 #include "log.h"
 
-#define FILE_MAX_LEN	(4 * 1024 * 1024)
+#define CA_MAX_LEN	(4 * 1024 * 1024)
+/* Strangers write certificates: seal verifies all of what is in them. */
+#define CERT_MAX_LEN	(256 * 1024)
+#define CERTS_MAX_LEN	(64 * 1024 * 1024)
 #define CERTS_MAX	10000
 
 /*
- * Reads a regular file of at most FILE_MAX_LEN octets.  0; -1 with errno.
+ * Reads a regular file of at most max octets.  0; -1 with errno.
  */
 static int
-read_file(const char *path, uint8_t **data, size_t *len)
+read_file(const char *path, off_t max, uint8_t **data, size_t *len)
 {
 	struct stat st;
 	ssize_t n;
@@ -50,7 +53,7 @@ read_file(const char *path, uint8_t **data, size_t *len)
 		return (-1);
 	if (fstat(fd, &st) == -1)
 		goto fail;
-	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX_LEN) {
+	if (!S_ISREG(st.st_mode) || st.st_size > max) {
 		errno = S_ISREG(st.st_mode) ? EFBIG : EINVAL;
 		goto fail;
 	}
@@ -82,7 +85,7 @@ add_cert(struct conf_files *files, const char *path)
 {
 	struct role_file file, *next;
 
-	if (read_file(path, &file.data, &file.len) == -1) {
+	if (read_file(path, CERT_MAX_LEN, &file.data, &file.len) == -1) {
 		log_warn("roster: %s", path);
 		return (0);
 	}
@@ -93,6 +96,7 @@ add_cert(struct conf_files *files, const char *path)
 	}
 	files->certs = next;
 	files->certs[files->ncerts++] = file;
+	files->certs_len += file.len;
 
 	return (0);
 }
@@ -114,9 +118,11 @@ read_roster(struct conf_files *files, const char *name)
 	while (!error && (de = readdir(dir)) != NULL) {
 		if (de->d_name[0] == '.')
 			continue;
-		if (files->ncerts == CERTS_MAX) {
-			log_warnx("roster: %s: more than %d files; the rest is "
-			    "left out", name, CERTS_MAX);
+		if (files->ncerts == CERTS_MAX ||
+		    files->certs_len >= CERTS_MAX_LEN) {
+			log_warnx("roster: %s: more than %d files or %d MB; "
+			    "the rest is left out", name, CERTS_MAX,
+			    CERTS_MAX_LEN / (1024 * 1024));
 			break;
 		}
 		if (snprintf(path, sizeof(path), "%s/%s", name,
@@ -159,7 +165,7 @@ conf_files_open(struct conf_files *files, const struct conf *conf,
 		complain("roster", conf->roster_dir, errbuf, errlen);
 		goto fail;
 	}
-	if (needs_ca(conf) && read_file(conf->ca_file, &files->ca,
+	if (needs_ca(conf) && read_file(conf->ca_file, CA_MAX_LEN, &files->ca,
 	    &files->ca_len) == -1) {
 		complain("ca file", conf->ca_file, errbuf, errlen);
 		goto fail;

@@ -31,6 +31,7 @@ struct conf_files {
 		size_t	 len;
 	}	*certs;		/* of the roster directory */
 	size_t	 ncerts;
+	size_t	 certs_len;	/* of all */
 	uint8_t	*ca;
 	size_t	 ca_len;
 	int	 tls_cert_fd;	/* -1: none */
