@@ -250,8 +250,10 @@ TEST_TOOLS= \
 # What tests share.
 TESTUTIL_SRCS= \
 	regress/lib/layers.c \
+	regress/lib/spool/fixture.c \
 	regress/lib/spool/simdisk.c \
 	regress/lib/spool/simfile.c \
+	regress/lib/spool/world.c \
 	regress/lib/testutil.c \
 	regress/lib/vectors.c
 
