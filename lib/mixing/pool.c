@@ -27,8 +27,9 @@
 /*
  * The entropy of the sender of a message in the pool follows from the sizes of
  * the rounds alone, in one number: a run takes its batch uniformly, so what it
- * leaves is distributed as before; and a arrivals among m make a part a/m that is
- * uniform over a senders, beside a part 1 - a/m that has the entropy H of before:
+ * leaves is distributed as before; and a arrivals among m make a part a/m that
+ * is uniform over a senders, beside a part 1 - a/m that has the entropy H of
+ * before:
  *
  *	H' = h(a/m) + (1 - a/m) H + (a/m) log2(a)
  *

@@ -38,8 +38,8 @@ struct pool_policy {
 };
 
 /*
- * How many of m messages leave now: 0 below the threshold; else the product, its
- * fraction rounded by a random draw, at least 1, at most m.
+ * How many of m messages leave now: 0 below the threshold; else the product,
+ * its fraction rounded by a random draw, at least 1, at most m.
  */
 uint32_t pool_batch(const struct pool_policy *, uint32_t m,
 	    const struct rng *);
@@ -62,12 +62,12 @@ uint32_t pool_take(struct pool *, uint32_t count, const struct rng *,
 	    time_t now, uint32_t *ids);
 
 /*
- * Figures of the last rounds (at most 64 kept): the sender entropy in bit of a message
- * of the last batch, computed from the sizes of the rounds (arrivals and
- * batches) as in design; mean delay in seconds.
+ * The sender entropy in bit of a message of the last batch, computed from the
+ * sizes of all rounds (arrivals and batches), exact for the uniform choice that
+ * pool_take() makes; the mean delay in seconds over the last 64 rounds.
  */
 struct pool_figures {
-	uint32_t	rounds;		/* that fired, of those kept */
+	uint32_t	rounds;		/* of the last 64, that fired */
 	double		entropy;
 	double		mean_delay;
 	uint32_t	last_batch;

@@ -24,8 +24,8 @@
 #include "mixing/siphash.h"
 
 /*
- * Open addressing with linear probing.  An entry's home is its hash scaled to the
- * table's size, so that the size is free and growth by half keeps it dense.
+ * Open addressing with linear probing.  An entry's home is its hash scaled to
+ * the table's size, so that the size is free and growth by half keeps it dense.
  * Removal shifts back what follows: no tombstones.
  */
 #define FIRST_SIZE	64

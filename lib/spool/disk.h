@@ -37,7 +37,8 @@
  * metadata.  On failure the file may have grown in part.
  */
 struct disk {
-	int	(*open)(void *ctx, const char *name, int create);	/* handle */
+	/* Returns a handle. */
+	int	(*open)(void *ctx, const char *name, int create);
 	int	(*close)(void *ctx, int handle);
 	ssize_t	(*pread)(void *ctx, int handle, void *, size_t, off_t);
 	ssize_t	(*pwrite)(void *ctx, int handle, const void *, size_t, off_t);

@@ -25,10 +25,10 @@
 
 /*
  * Which slots are free, a bit each, and which is taken next: one at random of a
- * group of 64, a group found at random, until nothing of it is free.  The slots of
- * a batch lie together so, headers and bodies, and a sync writes few large pieces
- * in place of many small ones.  That tells no more about the order of arrival
- * than the batch in the header does.
+ * group of 64, a group found at random, until nothing of it is free.  The slots
+ * of a batch lie together so, headers and bodies, and a sync writes few large
+ * pieces in place of many small ones.  That tells no more about the order of
+ * arrival than the batch in the header does.
  */
 #define FREE_GROUP	64
 

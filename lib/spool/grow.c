@@ -28,8 +28,8 @@
  * Growth by an extent: zeros for all of it, its free headers, a sync, and only
  * then the superblock that counts it.  That needs no sync of its own: puts to
  * the new extent are made durable by a sync that has the superblock too, so
- * without it they weren't acknowledged.  What lies beyond the counted extents is
- * nothing, and is written anew.
+ * without it they weren't acknowledged.  What lies beyond the counted extents
+ * is nothing, and is written anew.
  */
 #define LOW_WATER	(SPOOL_EXTENT_SLOTS / 4)
 #define PAUSE_CALLS	64	/* not a try for every message when it's full */

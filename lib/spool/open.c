@@ -72,7 +72,8 @@ open_superblock(struct spool *s, char *errbuf, size_t errlen)
 		snprintf(errbuf, errlen, "spool: %s", strerror(errno));
 		return (-1);
 	}
-	if (s->super.extents > 0 && size < spool_extents_end(s->super.extents)) {
+	if (s->super.extents > 0 &&
+	    size < spool_extents_end(s->super.extents)) {
 		snprintf(errbuf, errlen, "spool: the file is cut off");
 		return (-1);
 	}
@@ -129,7 +130,7 @@ spool_open(const struct disk *disk, const struct rng *rng, uint32_t max_slots,
 	if (open_superblock(s, errbuf, errlen) == -1)
 		return (give_up(s));
 
-	/* A process killed between creating and this may have left it undone. */
+	/* A process killed between creating and this has left it undone. */
 	if (s->disk.sync_dir(s->disk.ctx) == -1 ||
 	    (s->super.extents > 0 &&
 	    spool_more_memory(s, s->super.extents) == -1)) {

@@ -90,8 +90,9 @@ keep_aside(struct recovery *r, uint32_t id)
 }
 
 /*
- * After the checkpoint the body may be one that was freed and not yet wiped; under
- * a scratch header too, when the slot was taken before its wipe was synced.
+ * After the checkpoint the body may be one that was freed and not yet wiped;
+ * under a scratch header too, when the slot was taken before its wipe was
+ * synced.
  */
 static int
 recover_free(struct recovery *r, uint32_t id, const struct spool_slot *slot)

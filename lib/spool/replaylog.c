@@ -28,10 +28,10 @@
 #include "spool/replaylog.h"
 
 /*
- * Records of 32 octets, so that none lies across two sectors: what it says (20),
- * its place in the log with its kind (4), a check over both (8).  The check is keyed
- * by the subkey's id, the place is the record's number: a record that is stale,
- * misdirected or from another log is a bad one.
+ * Records of 32 octets, so that none lies across two sectors: what it says
+ * (20), its place in the log with its kind (4), a check over both (8).  The
+ * check is keyed by the subkey's id, the place is the record's number: a record
+ * that is stale, misdirected or from another log is a bad one.
  *
  * A sync mark is appended after a sync returned: whatever is before it is on
  * the disk, so that a bad record there is damage.  After the last mark a bad
@@ -139,7 +139,7 @@ write_mark(struct replaylog *log)
 /* What a walk over the log found. */
 struct walk {
 	uint32_t	limit;		/* records to look at, at most */
-	uint32_t	marked;		/* records before the last mark, and it */
+	uint32_t	marked;		/* records up to the last mark */
 	uint32_t	good;		/* records before the first bad one */
 	int		bad_seen;
 	void		(*fn)(void *, const uint8_t *);

@@ -25,8 +25,8 @@
 #include "spool/spool.h"
 
 /*
- * The header of a slot as it is on the disk: one sector of 512 octets, so that a
- * crash leaves the old or the new one.  It names its own slot, so that a
+ * The header of a slot as it is on the disk: one sector of 512 octets, so that
+ * a crash leaves the old or the new one.  It names its own slot, so that a
  * misdirected write is found.
  */
 

@@ -33,8 +33,8 @@
  *  2. free overwrites the header.  The body stays, and the slot isn't given
  *     out, until a sync returned: else the old header could come back with
  *     a foreign body.
- *  3. After that sync the body is wiped.  The wipe needs no sync: whatever comes
- *     next to the slot is verified.
+ *  3. After that sync the body is wiped.  The wipe needs no sync: whatever
+ *     comes next to the slot is verified.
  *  4. The checkpoint is advanced to the batch before the one just synced, whose
  *     wipes were written before that sync.
  */
@@ -48,8 +48,8 @@ error(int e)
 }
 
 /*
- * Fills s->buf.  A scratch body is masked, so that nothing of it has to be wiped
- * later; a real one takes the same time with a mask of zeros.
+ * Fills s->buf.  A scratch body is masked, so that nothing of it has to be
+ * wiped later; a real one takes the same time with a mask of zeros.
  */
 static int
 prepare_body(struct spool *s, const struct spool_slot *slot,

@@ -27,21 +27,21 @@
 
 /*
  * The spool: one file of extents; an extent is a dense region of slot headers
- * followed by as many bodies of equal size.  Slots are allocated at random, those
- * of a batch near each other; one sync makes a batch durable.  See design, "The
- * spool".
+ * followed by as many bodies of equal size.  Slots are allocated at random,
+ * those of a batch near each other; one sync makes a batch durable.  See
+ * design, "The spool".
  *
- * A slot's life: spool_put() (written, not yet durable) -> spool_sync() ->
- * live -> spool_free() (header overwritten) -> spool_sync() -> body overwritten,
- * and the slot can be allocated again.
+ * A slot's life: spool_put() (written, not yet durable) -> spool_sync() -> live
+ * -> spool_free() (header overwritten) -> spool_sync() -> body overwritten, and
+ * the slot can be allocated again.
  *
- * A set (a mail cut into several slots) shares a set id, chosen at random by the
- * caller.  Members (index >= 1, SPOOL_PENDING) are put before or in the same
- * sync as the head (index 0, SPOOL_HEAD, set_total slots in all); the sync of
- * the head commits the set.  Recovery goes by set and set_index: members without
- * a head were never committed, and are freed; a head without all of its members
- * was never committed or is delivered already, and is freed with what is left.
- * So members have to be freed before the head or in the same sync.
+ * A set (a mail cut into several slots) shares a set id, chosen at random by
+ * the caller.  Members (index >= 1, SPOOL_PENDING) are put before or in the
+ * same sync as the head (index 0, SPOOL_HEAD, set_total slots in all); the sync
+ * of the head commits the set.  Recovery goes by set and set_index: members
+ * without a head were never committed, and are freed; a head without all of its
+ * members was never committed or is delivered already, and is freed with what
+ * is left.  So members have to be freed before the head or in the same sync.
  */
 #define SPOOL_BODY_LEN		32768	/* on disk; a body may be shorter */
 #define SPOOL_HEADER_LEN	512
@@ -63,7 +63,7 @@ enum spool_state {
 	SPOOL_POOLED = 1,	/* waits in the pool */
 	SPOOL_FIRED,		/* left the pool, being delivered */
 	SPOOL_PENDING,		/* member of a set without a head yet */
-	SPOOL_MEMBER,		/* member of a set (after recovery: has a head) */
+	SPOOL_MEMBER,		/* after recovery: one that has a head */
 	SPOOL_HEAD		/* commits its set; freed last */
 };
 
@@ -97,7 +97,7 @@ struct spool_recovery {
 	uint32_t	live;
 	uint32_t	bodies_checked;
 	uint32_t	torn;		/* unacknowledged, dropped */
-	uint32_t	damaged;	/* acknowledged but unreadable: kept aside */
+	uint32_t	damaged;	/* header unreadable: kept aside */
 	uint32_t	pending_freed;
 };
 
@@ -117,18 +117,18 @@ struct spool *spool_open(const struct disk *, const struct rng *,
 void	spool_close(struct spool *);
 
 /*
- * How many slots can be put now without an error for lack of room; grows the file
- * (allocating blocks) by an extent when few are left.  When the disk or the
- * bound is reached the number just gets small; *reason then says why (static
- * text, or NULL).
+ * How many slots can be put now without an error for lack of room; grows the
+ * file (allocating blocks) by an extent when few are left.  When the disk or
+ * the bound is reached the number just gets small; *reason then says why
+ * (static text, or NULL).
  */
 uint32_t spool_room(struct spool *, const char **reason);
 
 /*
- * Takes a free slot at random and writes header and body.  *id is the slot.  Class
- * SPOOL_SCRATCH does the same work, but what it writes is unreadable; its slot
- * frees itself at the sync.  0, or -1 with errno (EIO, ENOSPC: no free slot,
- * see spool_room(); EINVAL); the slot is then free again.
+ * Takes a free slot at random and writes header and body.  *id is the slot.
+ * Class SPOOL_SCRATCH does the same work, but what it writes is unreadable; its
+ * slot frees itself at the sync.  0, or -1 with errno (EIO, ENOSPC: no free
+ * slot, see spool_room(); EINVAL); the slot is then free again.
  */
 int	spool_put(struct spool *, const struct spool_slot *,
 	    const uint8_t *body, uint32_t *id);
@@ -141,8 +141,8 @@ int	spool_sync(struct spool *);
 
 /*
  * Withdraws the puts since the last sync: overwrites them as free.  Durable
- * with the next sync, which has to come before the senders are told to try again:
- * else a crash could leave the withdrawn copy beside the new one.
+ * with the next sync, which has to come before the senders are told to try
+ * again: else a crash could leave the withdrawn copy beside the new one.
  */
 void	spool_withdraw(struct spool *);
 

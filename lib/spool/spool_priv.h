@@ -56,7 +56,7 @@ struct spool {
 	struct checksum	*checksum;
 	int		 handle;
 	int		 dirty;		/* written since the last sync */
-	int		 failed;	/* a sync failed: nothing goes any more */
+	int		 failed;	/* a sync failed: all is over */
 
 	struct super	 super;
 	uint64_t	 batch;		/* the one being written */

@@ -26,15 +26,15 @@
 
 /*
  * The superblock: two copies, written in turn, the valid one with the higher
- * generation counts.  Whoever writes one must have synced since the last time, so
- * that there is always one whole copy on the disk.
+ * generation counts.  Whoever writes one must have synced since the last time,
+ * so that there is always one whole copy on the disk.
  */
 #define SUPER_COPY_LEN	512
 #define SUPER_LEN	8192	/* both, a page each; extents start here */
 
 struct super {
 	uint64_t	generation;
-	uint64_t	checkpoint;	/* batches up to it are durable, wiped */
+	uint64_t	checkpoint;	/* batches to it: durable, wiped */
 	uint32_t	extents;
 };
 

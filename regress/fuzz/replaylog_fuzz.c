@@ -16,8 +16,8 @@
 
 /*
  * A replay log of any octets: it opens or is told damaged, and what opens goes
- * on working.  The first octet says whether the records' checks are made right, so
- * that what is behind them is reached.
+ * on working.  The first octet says whether the records' checks are made right,
+ * so that what is behind them is reached.
  */
 
 #include <sys/types.h>

@@ -19,8 +19,8 @@
  * goes on working.
  *
  * The first octet says how the rest is taken: bit 0 clear: as the start of the
- * file, as it is; set: as a superblock and slots, whose checksums are made right,
- * so that what is behind them is reached.
+ * file, as it is; set: as a superblock and slots, whose checksums are made
+ * right, so that what is behind them is reached.
  */
 
 #include <sys/types.h>
