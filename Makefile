@@ -24,6 +24,7 @@ FUZZER=
 #
 LIB_SRCS= \
 	$(COMPAT_SRCS) \
+	lib/compat/clock.c \
 	lib/compat/confine.c \
 	lib/compat/locked.c \
 	lib/compat/rng_system.c \
@@ -33,6 +34,7 @@ LIB_SRCS= \
 	lib/mail/address.c \
 	lib/mail/header.c \
 	lib/mail/lines.c \
+	lib/mixing/clock.c \
 	lib/mixing/pool.c \
 	lib/mixing/replayset.c \
 	lib/mixing/rng.c \
@@ -175,6 +177,7 @@ TESTS_C= \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
+	regress/lib/mixing/clock_test.c \
 	regress/lib/mixing/pool_test.c \
 	regress/lib/mixing/replayset_test.c \
 	regress/lib/mixing/rng_test.c \
