@@ -41,6 +41,7 @@ LIB_SRCS= \
 	lib/mixing/siphash.c \
 	lib/mixtasy/inner.c \
 	lib/mixtasy/message.c \
+	lib/mixtasy/parts.c \
 	lib/mixtasy/parts_cut.c \
 	lib/mixtasy/path.c \
 	lib/mixtasy/peel.c \
@@ -151,6 +152,7 @@ MIXCTL_SRCS= \
 	mixctl/mixctl.c \
 	mixctl/peel.c \
 	mixctl/peel_key.c \
+	mixctl/peel_parts.c \
 	mixctl/peel_state.c \
 	mixctl/readall.c \
 	mixctl/status.c \
@@ -185,6 +187,7 @@ TESTS_C= \
 	regress/lib/mixtasy/inner_test.c \
 	regress/lib/mixtasy/message_test.c \
 	regress/lib/mixtasy/parts_cut_test.c \
+	regress/lib/mixtasy/parts_test.c \
 	regress/lib/mixtasy/path_test.c \
 	regress/lib/mixtasy/peel_test.c \
 	regress/lib/mixtasy/roster_test.c \
@@ -210,6 +213,7 @@ TESTS_C= \
 
 PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
+	regress/smtpd-mix/channel_test.c \
 	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/deliver_test.c \
 	regress/smtpd-mix/due_test.c \
@@ -238,6 +242,7 @@ TESTS_SH= \
 	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \
 	regress/smtpd-mix/operate_test.sh \
+	regress/smtpd-mix/service_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
 	regress/smtpd-mix/stop_test.sh
 

@@ -237,10 +237,10 @@ replies()
 	matches "^$1 " "$(submit 1 "$2")"
 }
 
-# A mail for d.example at mix 1, by a path of one hop.
+# A mail at mix 1 for rcpt, or somebody at d.example, by a path of one hop.
 local_mail()
 {
 	"$TOOLS/regress/smtpd-mix/load" -c 1 -n 1 acked.load \
-	    "$(net_port 1),carol@d.example,$NET/mixes/mix1.asc" ||
+	    "$(net_port 1),${rcpt:-carol@d.example},$NET/mixes/mix1.asc" ||
 	    atf_fail "the mail is not taken"
 }
