@@ -30,6 +30,7 @@
 #include "mail/address.h"
 #include "mixctl/peel.h"
 #include "mixctl/peel_key.h"
+#include "mixctl/peel_parts.h"
 #include "mixctl/peel_state.h"
 #include "mixctl/readall.h"
 #include "mixtasy/layer.h"
@@ -129,7 +130,10 @@ emit(const struct peel_key *key, const struct mix_peeled *peeled)
 	case MIX_DISCARD:
 		return (PEEL_OK);
 	case MIX_HOLD:
+		return (destroyed("one part of several: only with -s are "
+		    "parts put together"));
 	case MIX_DESTROY:
+	case MIX_DESTROY_SET:
 		break;
 	}
 	return (destroyed(mix_reason_text(peeled->reason)));
@@ -150,9 +154,38 @@ peel(const struct peel_key *key, time_t now, const uint8_t *body,
 	env.modes = key->modes;
 	env.domains = domains;
 	env.ndomains = 1;
+	env.max_parts = mix_parts_most(MIX_PARTS_OCTETS);
 	env.repeat_check = 1;
 	env.rng = &rng_system;
 	mix_peel(&env, body, peeled);
+}
+
+static int
+take_part(const struct options *o, const struct peel_key *key,
+    const struct peel_state *state, const struct mix_peeled *peeled)
+{
+	const char *reason = NULL;
+
+	switch (peel_state_seen(state, key, o->now, peeled->digest)) {
+	case 0:
+		break;
+	case 1:
+		return (destroyed(mix_reason_text(MIX_REASON_REPLAY)));
+	default:
+		return (PEEL_ERROR);
+	}
+	switch (peel_parts_take(state, key, o->now, peeled, &reason)) {
+	case PEEL_PART_HELD:
+		return (PEEL_OK);
+	case PEEL_PART_WHOLE:
+		return (peel_parts_write(state, peeled, STDOUT_FILENO) == -1 ?
+		    PEEL_ERROR : PEEL_OK);
+	case PEEL_PART_DROPPED:
+		return (destroyed(reason));
+	case PEEL_PART_ERROR:
+		break;
+	}
+	return (PEEL_ERROR);
 }
 
 /*
@@ -160,26 +193,37 @@ peel(const struct peel_key *key, time_t now, const uint8_t *body,
  * output is lost counts as seen, and what came out once never does again.
  */
 static int
+take(const struct options *o, const struct peel_key *key,
+    const struct peel_state *state, const struct mix_peeled *peeled)
+{
+	int new = 1;
+
+	if (state != NULL && (peeled->verdict == MIX_HOLD ||
+	    peeled->verdict == MIX_DESTROY_SET))
+		return (take_part(o, key, state, peeled));
+	if (peeled->verdict != MIX_DESTROY && state != NULL)
+		new = peel_state_record(state, key, o->now, peeled);
+	if (new == 1)
+		return (emit(key, peeled));
+	if (new == 0)
+		return (destroyed(mix_reason_text(MIX_REASON_REPLAY)));
+	return (PEEL_ERROR);
+}
+
+static int
 process(const struct options *o, const struct peel_key *key,
     const struct peel_state *state, const char *text, size_t len)
 {
 	static struct mix_peeled peeled;
 	uint8_t body[MIX_BODY_LEN];
 	enum mix_outer_error error;
-	int status, new = 1;
+	int status;
 
 	error = mix_outer_read(text, len, key->self, body);
 	if (error != MIX_OUTER_OK)
 		return (destroyed(mix_outer_strerror(error)));
 	peel(key, o->now, body, &peeled);
-	if (peeled.verdict != MIX_DESTROY && state != NULL)
-		new = peel_state_record(state, key, o->now, &peeled);
-	if (new == 1)
-		status = emit(key, &peeled);
-	else if (new == 0)
-		status = destroyed(mix_reason_text(MIX_REASON_REPLAY));
-	else
-		status = PEEL_ERROR;
+	status = take(o, key, state, &peeled);
 	explicit_bzero(&peeled, sizeof(peeled));
 	return (status);
 }

@@ -106,42 +106,46 @@ look_up(const struct peel_state *state, const struct disk *disk,
 	return (lookup->found);
 }
 
-static int
-look_up_all(const struct peel_state *state, const struct disk *disk,
-    const struct peel_key *key, time_t now, const uint8_t *digest)
+int
+peel_state_seen(const struct peel_state *state, const struct peel_key *key,
+    time_t now, const uint8_t digest[SPOOL_DIGEST_LEN])
 {
 	struct lookup lookup = { digest, 0 };
+	struct disk disk;
 	size_t i;
 	int r = 0;
 
+	disk_posix(&disk, state->dirfd);
 	for (i = 0; i < key->nsubkeys && r == 0; i++)
 		if (key->subkeys[i].expires == 0 ||
 		    now < (time_t)key->subkeys[i].expires)
-			r = look_up(state, disk,
+			r = look_up(state, &disk,
 			    key->subkeys[i].key.pub.keyid, &lookup);
 	return (r);
 }
 
 /* A subkey that never opened a message here has no log yet. */
-static int
-append(const struct peel_state *state, const struct disk *disk,
-    const struct mix_peeled *peeled)
+int
+peel_state_add(const struct peel_state *state, const struct mix_peeled *peeled,
+    const uint8_t digest[SPOOL_DIGEST_LEN])
 {
-	struct lookup lookup = { peeled->digest, 0 };
+	struct lookup lookup = { digest, 0 };
+	struct disk disk;
 	struct replaylog *log;
 	enum replaylog_error error;
 	uint64_t expires;
 	int r = -1;
 
-	error = replaylog_create(disk, peeled->keyid, peeled->key_expires);
+	disk_posix(&disk, state->dirfd);
+	error = replaylog_create(&disk, peeled->keyid, peeled->key_expires);
 	if (error == REPLAYLOG_OK)
-		error = replaylog_open(disk, peeled->keyid, compare, &lookup,
+		error = replaylog_open(&disk, peeled->keyid, compare, &lookup,
 		    &expires, &log);
 	if (error != REPLAYLOG_OK) {
 		warnx("%s: %s", state->path, log_error(error));
 		return (-1);
 	}
-	if (replaylog_append(log, peeled->digest) == 0 &&
+	if (replaylog_append(log, digest) == 0 &&
 	    replaylog_sync(log) == 0)
 		r = 0;
 	else
@@ -154,12 +158,10 @@ int
 peel_state_record(const struct peel_state *state, const struct peel_key *key,
     time_t now, const struct mix_peeled *peeled)
 {
-	struct disk disk;
 	int r;
 
-	disk_posix(&disk, state->dirfd);
-	r = look_up_all(state, &disk, key, now, peeled->digest);
+	r = peel_state_seen(state, key, now, peeled->digest);
 	if (r != 0)
 		return (r == -1 ? -1 : 0);
-	return (append(state, &disk, peeled) == -1 ? -1 : 1);
+	return (peel_state_add(state, peeled, peeled->digest) == -1 ? -1 : 1);
 }

@@ -22,8 +22,12 @@
 
 #include "mixctl/peel_key.h"
 #include "mixtasy/layer.h"
+#include "spool/spool.h"
 
-/* The directory that keeps replay records from one call to the next. */
+/*
+ * The directory that keeps replay records, and parts of mails, from one call to
+ * the next.
+ */
 struct peel_state {
 	int		 dirfd;		/* locked while it is open */
 	const char	*path;
@@ -34,11 +38,23 @@ int	peel_state_open(const char *path, struct peel_state *);
 void	peel_state_close(struct peel_state *);
 
 /*
- * Looks the digest up in the records of all subkeys that are live at now, and
- * if it is new adds it to those of the subkey that opened the message, durably.
+ * Looks a digest up in the records of all subkeys that are live at now.  1: it
+ * is there; 0: not; -1 after a line on standard error.
+ */
+int	peel_state_seen(const struct peel_state *, const struct peel_key *,
+	    time_t now, const uint8_t digest[SPOOL_DIGEST_LEN]);
+
+/*
+ * Adds a digest to the records of the subkey that opened the message, durably.
  * The records of a subkey are made when it first opens a message; those of an
- * expired one are kept, as the next call may work at an earlier time.
- * 1: new; 0: a replay; -1 after a line on standard error.
+ * expired one are kept, as the next call may work at an earlier time.  0 or -1.
+ */
+int	peel_state_add(const struct peel_state *, const struct mix_peeled *,
+	    const uint8_t digest[SPOOL_DIGEST_LEN]);
+
+/*
+ * Adds the message's digest if it is new.  1: new; 0: a replay; -1 after a line
+ * on standard error.
  */
 int	peel_state_record(const struct peel_state *, const struct peel_key *,
 	    time_t now, const struct mix_peeled *);

@@ -63,7 +63,9 @@ enum mix_verdict {
 	MIX_FORWARD,
 	MIX_DELIVER,		/* single part: payload, recipient */
 	MIX_HOLD,		/* one part of several */
-	MIX_DISCARD		/* dummy */
+	MIX_DISCARD,		/* dummy */
+	MIX_DESTROY_SET		/* part 1 of a mail that must not go out: all
+				   its parts are to be destroyed */
 };
 
 struct mix_peel_env {
@@ -86,9 +88,9 @@ struct mix_peeled {
 	uint32_t	 key_expires;
 	uint8_t		 digest[MIX_DIGEST_LEN];
 	char		 next[MIX_ADDRESS_MAX];	/* FORWARD */
-	char		 id[MIX_ID_MAX];	/* DELIVER, HOLD, DISCARD */
-	uint32_t	 part, total;
-	char		 rcpt[MAIL_ADDRESS_MAX];	/* DELIVER */
+	char		 id[MIX_ID_MAX];	/* final messages */
+	uint32_t	 part, total;		/* HOLD, DESTROY_SET */
+	char		 rcpt[MAIL_ADDRESS_MAX];	/* DELIVER; HOLD: part 1 */
 	size_t		 body_len;	/* FORWARD: MIX_BODY_LEN */
 	size_t		 revealed_len;	/* FORWARD: before new padding */
 	uint8_t		 body[MIX_BODY_LEN];	/* new body, or payload */
@@ -97,7 +99,8 @@ struct mix_peeled {
 /*
  * Peels one layer: decrypts, verifies over the raw octets, reads the header,
  * re-pads.  What has to be destroyed comes back as MIX_DESTROY with the reason,
- * and all the rest zeroed.  The replay check is the caller's.  The result holds
+ * and all the rest zeroed; MIX_DESTROY_SET has a reason too, but the rest stays
+ * (without payload).  The replay check is the caller's.  The result holds
  * clear text: the caller wipes it.  Thesis 6.4.
  */
 void	mix_peel(const struct mix_peel_env *, const uint8_t body[MIX_BODY_LEN],

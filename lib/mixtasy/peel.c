@@ -23,6 +23,7 @@
 #include "mail/address.h"
 #include "mail/header.h"
 #include "mixtasy/layer.h"
+#include "mixtasy/parts.h"
 #include "openpgp/packet.h"
 #include "openpgp/session.h"
 
@@ -239,13 +240,32 @@ is_own_domain(const struct mix_peel_env *env, const char *rcpt)
 static enum mix_reason
 check_recipient(const struct mix_peel_env *env, struct mix_peeled *peeled)
 {
-	if (mix_payload_recipient(peeled->body, peeled->body_len,
-	    peeled->rcpt) == -1)
+	if ((peeled->total > 1 ? mix_part_recipient : mix_payload_recipient)
+	    (peeled->body, peeled->body_len, peeled->rcpt) == -1)
 		return (MIX_REASON_RECIPIENT);
 	if ((env->modes & MIX_MODE_EXITPUBLIC) == 0 &&
 	    !is_own_domain(env, peeled->rcpt))
 		return (MIX_REASON_RECIPIENT);
 	return (MIX_REASON_NONE);
+}
+
+/* Part 1 says whose mail it is: if it may not go out, none of it may. */
+static void
+hold(const struct mix_peel_env *env, const struct mix_inner *inner,
+    struct mix_peeled *peeled)
+{
+	peeled->part = inner->part;
+	peeled->total = inner->total;
+	peeled->verdict = MIX_HOLD;
+	if (peeled->part != 1)
+		return;
+	peeled->reason = check_recipient(env, peeled);
+	if (peeled->reason == MIX_REASON_NONE)
+		return;
+	explicit_bzero(peeled->rcpt, sizeof(peeled->rcpt));
+	explicit_bzero(peeled->body, sizeof(peeled->body));
+	peeled->body_len = 0;
+	peeled->verdict = MIX_DESTROY_SET;
 }
 
 /* Dummies end at any mix, whatever its modes: thesis 6.6. */
@@ -268,10 +288,7 @@ final(const struct mix_peel_env *env, const struct mix_inner *inner,
 		return (reason);
 
 	if (inner->type == MIX_MULTIPART) {
-		/* Whose mail it is shows when all parts are together. */
-		peeled->part = inner->part;
-		peeled->total = inner->total;
-		peeled->verdict = MIX_HOLD;
+		hold(env, inner, peeled);
 		return (MIX_REASON_NONE);
 	}
 	peeled->verdict = MIX_DELIVER;

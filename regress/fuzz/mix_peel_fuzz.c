@@ -57,7 +57,8 @@ check(const struct mix_peeled *p)
 	static struct mix_peeled empty;
 	struct mix_peeled copy;
 
-	assert((p->verdict == MIX_DESTROY) == (p->reason != MIX_REASON_NONE));
+	assert((p->verdict == MIX_DESTROY || p->verdict == MIX_DESTROY_SET) ==
+	    (p->reason != MIX_REASON_NONE));
 	assert(p->body_len <= MIX_BODY_LEN);
 	switch (p->verdict) {
 	case MIX_DESTROY:
@@ -74,6 +75,11 @@ check(const struct mix_peeled *p)
 		break;
 	case MIX_HOLD:
 		assert(p->part >= 1 && p->part <= p->total);
+		assert((p->part == 1) == (p->rcpt[0] != '\0'));
+		break;
+	case MIX_DESTROY_SET:
+		assert(p->part == 1 && p->body_len == 0);
+		assert(p->id[0] != '\0' && p->rcpt[0] == '\0');
 		break;
 	case MIX_DISCARD:
 		assert(p->body_len == 0);

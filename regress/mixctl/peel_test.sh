@@ -146,6 +146,126 @@ two_calls_at_once_let_one_message_pass_body()
 	    status3 status4 status5 status6
 }
 
+# part id number total text now: a part for mix5, which expires never.
+part()
+{
+	printf '%s' "$4" | "$top/regress/lib/mixtasy/sealtool" part "$1" "$2" \
+	    "$3" "$vectors/keys/mix5.pub.asc" >message || atf_fail "sealtool"
+}
+
+# takes and drops: what mixctl does with it at a time of our own.
+takes()
+{
+	atf_check -o inline:"$2" "$top/mixctl/mixctl" peel -k "$key" -s state \
+	    -t "$1" <message
+}
+drops()
+{
+	atf_check -s exit:1 -e match:"destroyed: .*$2" "$top/mixctl/mixctl" \
+	    peel -k "$key" -s state -t "$1" <message
+}
+
+to='To: frank@rcpt.example.org'
+now=1750000000
+
+atf_test_case parts_are_collected_into_a_mail
+parts_are_collected_into_a_mail_body()
+{
+	part a 2 3 world
+	takes $now ''
+	part a 3 3 '!'
+	takes $now ''
+	# The same numbers of another total are of another mail.
+	part a 2 2 other
+	takes $now ''
+	part a 1 3 "$to
+
+hello "
+	takes $now "$to\n\nhello world!"
+	atf_check_equal 1 "$(ls state | grep -c '^part-')"
+	part a 1 3 "$to
+
+again"
+	drops $now 'delivered or given up'
+	part a 2 3 world
+	drops $now 'delivered or given up'
+}
+
+atf_test_case the_first_part_of_a_number_stays
+the_first_part_of_a_number_stays_body()
+{
+	part a 2 2 one
+	takes $now ''
+	part a 2 2 two
+	drops $now 'number is here already'
+	part a 1 2 "$to
+
+"
+	takes $now "$to\n\none"
+}
+
+atf_test_case incomplete_mails_are_given_up_after_four_days
+incomplete_mails_are_given_up_after_four_days_body()
+{
+	part a 1 2 "$to
+
+"
+	takes $now ''
+	part b 1 2 "$to
+
+"
+	takes $((now + 86400)) ''
+	part a 2 2 late
+	drops $((now + 4 * 86400)) 'delivered or given up'
+	part b 2 2 'in time'
+	takes $((now + 4 * 86400)) "$to\n\nin time"
+	atf_check_equal 0 "$(ls state | grep -c '^part-')"
+}
+
+atf_test_case mail_that_must_not_go_out_is_destroyed_with_all_parts
+mail_that_must_not_go_out_is_destroyed_with_all_parts_body()
+{
+	part a 2 3 two
+	takes $now ''
+	part a 1 3 'no header'
+	drops $now 'no single recipient'
+	part a 3 3 three
+	drops $now 'delivered or given up'
+	atf_check_equal 0 "$(ls state | grep -c '^part-')"
+	# A second part 1 can't destroy what the first one made good.
+	part b 1 2 "$to
+
+"
+	takes $now ''
+	part b 1 2 'no header'
+	drops $now 'number is here already'
+	part b 2 2 x
+	takes $now "$to\n\nx"
+}
+
+atf_test_case numbers_of_parts_are_bounded
+numbers_of_parts_are_bounded_body()
+{
+	part a 1 526 "$to
+
+"
+	takes $now ''
+	part b 1 527 "$to
+
+"
+	drops $now 'part number is wrong'
+}
+
+atf_test_case without_state_no_part_is_taken
+without_state_no_part_is_taken_body()
+{
+	part a 1 2 "$to
+
+"
+	atf_check -s exit:1 -e match:'destroyed: .* -s ' \
+	    "$top/mixctl/mixctl" peel -k "$key" <message
+}
+
 atf_test_case state_errors_exit_2
 state_errors_exit_2_body()
 {
@@ -216,6 +336,12 @@ atf_init_test_cases()
 	atf_add_test_case without_state_nothing_is_remembered
 	atf_add_test_case state_is_kept_from_call_to_call
 	atf_add_test_case two_calls_at_once_let_one_message_pass
+	atf_add_test_case parts_are_collected_into_a_mail
+	atf_add_test_case the_first_part_of_a_number_stays
+	atf_add_test_case incomplete_mails_are_given_up_after_four_days
+	atf_add_test_case mail_that_must_not_go_out_is_destroyed_with_all_parts
+	atf_add_test_case numbers_of_parts_are_bounded
+	atf_add_test_case without_state_no_part_is_taken
 	atf_add_test_case state_errors_exit_2
 	atf_add_test_case no_output_when_the_record_cannot_be_kept
 	atf_add_test_case output_errors_exit_2

@@ -35,6 +35,8 @@
 #define FINAL	"Mixtasy-ID: a\r\nMixtasy-Type: singlepart\r\n" TYPE "\r\n"
 #define PART	"Mixtasy-ID: a\r\nMixtasy-Type: multipart\r\nPart: 1/2\r\n" \
 		TYPE "\r\n"
+#define PART_2	"Mixtasy-ID: a\r\nMixtasy-Type: multipart\r\nPart: 2/2\r\n" \
+		TYPE "\r\n"
 #define DUMMY	"Mixtasy-ID: a\r\nMixtasy-Type: dummy\r\n" TYPE "\r\n"
 #define MAIL	"To: frank@rcpt.example.org\r\n\r\nHello\r\n"
 
@@ -395,13 +397,40 @@ ATF_TC_WITHOUT_HEAD(peel_holds_parts_only_where_they_are_accepted);
 ATF_TC_BODY(peel_holds_parts_only_where_they_are_accepted, tc)
 {
 	set_up();
-	ATF_CHECK_EQ(MIX_REASON_NONE, peel_final(PART, "no mail"));
+	ATF_CHECK_EQ(MIX_REASON_NONE, peel_final(PART, MAIL));
 	ATF_CHECK_EQ(MIX_HOLD, peeled.verdict);
 	ATF_CHECK_EQ(1, peeled.part);
 	ATF_CHECK_EQ(2, peeled.total);
+	ATF_CHECK(peeled.rcpt[0] != '\0');
 	env.max_parts = 0;
-	ATF_CHECK_EQ(MIX_REASON_PART, peel_final(PART, "no mail"));
+	ATF_CHECK_EQ(MIX_REASON_PART, peel_final(PART, MAIL));
 	ATF_CHECK_EQ(MIX_DESTROY, peeled.verdict);
+}
+
+static void
+check_destroyed_set(const char *payload)
+{
+	ATF_CHECK_EQ(MIX_REASON_RECIPIENT, peel_final(PART, payload));
+	ATF_CHECK_EQ(MIX_DESTROY_SET, peeled.verdict);
+	ATF_CHECK_EQ(1, peeled.part);
+	ATF_CHECK_EQ(2, peeled.total);
+	ATF_CHECK(peeled.id[0] != '\0');
+	ATF_CHECK_STREQ("", peeled.rcpt);
+	ATF_CHECK_EQ(0, peeled.body_len);
+}
+
+ATF_TC_WITHOUT_HEAD(peel_destroys_sets_by_their_first_part);
+ATF_TC_BODY(peel_destroys_sets_by_their_first_part, tc)
+{
+	set_up();
+	check_destroyed_set("no mail");
+	check_destroyed_set("To: frank@rcpt.example.org\r\n");
+	env.modes = MIX_MODE_EXITPRIVATE;
+	check_destroyed_set("To: x@foreign.example.edu\r\n\r\n");
+	/* Other parts may hold anything. */
+	ATF_CHECK_EQ(MIX_REASON_NONE, peel_final(PART_2, "no mail"));
+	ATF_CHECK_EQ(MIX_HOLD, peeled.verdict);
+	ATF_CHECK_STREQ("", peeled.rcpt);
 }
 
 /* Two equal cipher blocks far apart: the check sees them, nothing else does. */
@@ -472,6 +501,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, peel_respects_the_modes_of_the_mix);
 	ATF_TP_ADD_TC(tp, peel_discards_dummies_in_every_mode);
 	ATF_TP_ADD_TC(tp, peel_holds_parts_only_where_they_are_accepted);
+	ATF_TP_ADD_TC(tp, peel_destroys_sets_by_their_first_part);
 	ATF_TP_ADD_TC(tp, peel_destroys_two_equal_cipher_blocks);
 	ATF_TP_ADD_TC(tp, peel_destroys_octets_of_no_meaning);
 	ATF_TP_ADD_TC(tp, reasons_have_texts_of_their_own);

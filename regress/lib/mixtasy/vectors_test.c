@@ -84,6 +84,7 @@ verdict_name(const struct run *run)
 		return ("reject");
 	switch (run->peeled.verdict) {
 	case MIX_DESTROY:
+	case MIX_DESTROY_SET:
 		return ("reject");
 	case MIX_FORWARD:
 		return ("forward");
@@ -344,7 +345,7 @@ ATF_TC_BODY(sequences_end_as_the_manifest_says, tc)
 	json_decref(manifest);
 }
 
-/* What joins them is no part of this library; the octets are here. */
+/* Who joins them keeps them; the octets are here. */
 ATF_TC_WITHOUT_HEAD(parts_of_a_set_make_its_payload);
 ATF_TC_BODY(parts_of_a_set_make_its_payload, tc)
 {
