@@ -102,7 +102,7 @@ table()
 		return sprintf(x >= 10 ? "%.1f" : "%.3f", x)
 	}
 	BEGIN {
-		row = "%-16s %-36s %-15s %10s %10s %7s %5s  %s\n"
+		row = "%-16s %-39s %-15s %10s %10s %7s %5s  %s\n"
 		printf row, "", "", "", "smtpd-mix", "peer", "better", "goal",
 		    ""
 	}
