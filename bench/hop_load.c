@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Sends mix messages through a mix, and the same ones through a peer, and takes
  * what comes out.

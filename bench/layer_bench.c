@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * What layers cost beside the primitives that they can't do without: peeling
  * and sealing on one side, the same work of libcrypto alone on the other, in
