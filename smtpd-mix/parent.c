@@ -645,6 +645,8 @@ parent_run(const char *program, const char *file, struct conf *conf,
 {
 	char errbuf[PROTO_TEXT_MAX];
 
+	/* What the caller had open is no business of ours, or of the roles. */
+	closefrom(STDERR_FILENO + 1);
 	env.file = file;
 	env.next = conf;
 	env.foreground = foreground;
