@@ -91,6 +91,7 @@ SMTPD_MIX_SRCS= \
 	$(SANDBOX_SRC) \
 	smtpd-mix/channel.c \
 	smtpd-mix/child.c \
+	smtpd-mix/clockwatch.c \
 	smtpd-mix/conf.c \
 	smtpd-mix/conf_check.c \
 	smtpd-mix/conf_lex.c \
@@ -108,6 +109,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/keyfile.c \
 	smtpd-mix/keys.c \
 	smtpd-mix/keys_cert.c \
+	smtpd-mix/keys_clock.c \
 	smtpd-mix/keys_storage.c \
 	smtpd-mix/keys_subkey.c \
 	smtpd-mix/keys_tls.c \
@@ -238,6 +240,7 @@ TESTS_SH= \
 	regress/manuals_test.sh \
 	regress/mixctl/peel_test.sh \
 	regress/mixmail/mixmail_test.sh \
+	regress/smtpd-mix/clock_test.sh \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \

@@ -37,6 +37,7 @@ usage(void)
 	fprintf(stderr,
 	    "usage: mixctl [-s socket] status [-j]\n"
 	    "       mixctl [-s socket] cert | reload | rotate | stop\n"
+	    "       mixctl [-s socket] clock accept\n"
 	    "       mixctl peel -k secretkey [-s statedir] [-t unixtime]\n");
 	exit(2);
 }
@@ -131,6 +132,11 @@ main(int argc, char *argv[])
 		return (peel_main(argc, argv));
 	if (strcmp(argv[0], "status") == 0)
 		return (status(path, argc, argv));
+	if (strcmp(argv[0], "clock") == 0) {
+		if (argc != 2 || strcmp(argv[1], "accept") != 0)
+			usage();
+		return (simple(path, 1, PROTO_CTL_CLOCK));
+	}
 	for (i = 0; i < nitems(commands); i++)
 		if (strcmp(argv[0], commands[i].name) == 0)
 			return (simple(path, argc, commands[i].type));

@@ -56,6 +56,7 @@ struct conf {
 	char	ca_file[PROTO_PATH_MAX];
 	char	tls_cert[PROTO_PATH_MAX];	/* "": keys makes its own */
 	char	tls_key[PROTO_PATH_MAX];
+	char	test_clock[PROTO_PATH_MAX];	/* "": the system's clock */
 };
 
 /*

@@ -96,6 +96,9 @@ check_pool(struct conf_parse *p)
 	if (global->test_sandbox)
 		conf_warn_at(p, &at[CONF_ONCE_TEST_SANDBOX], "test sandbox: "
 		    "for tests only");
+	if (global->test_clock)
+		conf_warn_at(p, &at[CONF_ONCE_TEST_CLOCK], "test clock: "
+		    "for tests only, keys are destroyed by it");
 	if ((uint64_t)global->pool_minimum + global->pool_threshold >
 	    global->spool_slots)
 		conf_complain_at(p, either(p, CONF_SPOOL_SLOTS,

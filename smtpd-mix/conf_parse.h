@@ -47,6 +47,7 @@ enum conf_once {
 	CONF_ONCE_TIMER,
 	CONF_ONCE_NO_DUMMIES,
 	CONF_ONCE_TEST_SANDBOX,
+	CONF_ONCE_TEST_CLOCK,
 	CONF_ONCE_ALGORITHM,
 	CONF_ONCE_LOG,
 	CONF_ONCE_USER,			/* + enum role */
@@ -95,6 +96,8 @@ void	conf_set_range(struct conf_parse *, int once, const char *name,
 	    const char *high);
 void	conf_set_path(struct conf_parse *, char path[PROTO_PATH_MAX],
 	    const char *name, const char *text);
+/* A file whose content is read at once: what the clock shall be. */
+void	conf_set_clock(struct conf_parse *, const char *file);
 void	conf_set_socket(struct conf_parse *, const char *text,
 	    const char *group);
 void	conf_set_hostname(struct conf_parse *, const char *text);

@@ -196,6 +196,8 @@ conf_print(const struct conf *conf, FILE *f)
 			print_scalar(f, global, (enum conf_scalar_id)id);
 	}
 	print_dummies(f, global);
+	if (global->test_clock)
+		print_path(f, "test clock", conf->test_clock);
 	fputs("subkey algorithm ", f);
 	fprintf(f, "%s\n", conf_name_of(conf_algorithms,
 	    (int)global->subkey_alg));

@@ -211,6 +211,54 @@ conf_set_path(struct conf_parse *p, char path[PROTO_PATH_MAX],
 	set_string(p, path, PROTO_PATH_MAX, name, text);
 }
 
+/*
+ * "seconds [yes|no|unknown [boot]]": what is added to the wall clock, whether
+ * the system calls it synchronised, and a number of the boot.
+ */
+static int
+read_clock(FILE *f, struct proto_conf_global *global)
+{
+	static const char *const words[] = { "unknown", "no", "yes" };
+	char word[16] = "unknown";
+	long long offset;
+	unsigned int i;
+	int n;
+
+	n = fscanf(f, "%lld %15s %u", &offset, word, &global->clock_boot);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (n >= 1 && strcmp(word, words[i]) == 0) {
+			global->clock_offset = offset;
+			global->clock_sync = i;
+			global->test_clock = 1;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+void
+conf_set_clock(struct conf_parse *p, const char *file)
+{
+	struct conf *conf = p->conf;
+	unsigned int before = p->nerrors;
+	int error;
+	FILE *f;
+
+	conf_set_path(p, conf->test_clock, "test clock", file);
+	if (p->nerrors != before)
+		return;
+	if ((f = fopen(file, "r")) == NULL) {
+		conf_complain(p, "test clock \"%.256s\": %s", file,
+		    strerror(errno));
+		return;
+	}
+	error = read_clock(f, &conf->global);
+	fclose(f);
+	if (error)
+		conf_complain(p, "test clock \"%.256s\": write in it: seconds "
+		    "[yes|no|unknown [boot]]", file);
+}
+
 /* Names of users and groups, as useradd(8) takes them everywhere. */
 static int
 valid_account(const char *s)

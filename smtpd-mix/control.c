@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <event.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,15 +39,14 @@
 #define CLIENTS_MAX		16
 #define STATUS_SECONDS		2	/* then a silent role is shown as such */
 #define CLIENT_QUEUE_MAX	512	/* messages a client may leave unread */
+#define LIST_ID			1	/* our own request for the list of roles */
 
 struct client {
 	struct channel	 ch;
 	uint64_t	 id;		/* of the request; 0: none is open */
 	uint32_t	 type;
-	int		 complete;	/* status: the parent's list has ended */
+	int		 complete;	/* status: the parent has answered */
 	unsigned int	 expected;	/* status: answers still to come */
-	struct proto_status_role roles[ROLE_COUNT + PROTO_WORKERS_MAX];
-	size_t		 nroles;
 	uint8_t		 answered[ROLE_COUNT][PROTO_WORKERS_MAX];
 	struct event	 timer;
 };
@@ -56,7 +56,10 @@ static struct control_env {
 	struct event	 ev;
 	struct client	*clients[CLIENTS_MAX];
 	uint64_t	 last_id;
-} env = { .fd = -1 };
+	/* As at the start: no role is ever replaced while this one lives. */
+	struct proto_status_role roles[ROLE_COUNT + PROTO_WORKERS_MAX];
+	size_t		 nroles;
+} env = { .fd = -1, .last_id = LIST_ID };
 
 /* Which message a role answers PROTO_CTL_STATUS with. */
 static const struct {
@@ -140,14 +143,12 @@ status_end(struct client *c)
 	size_t i;
 
 	/* These two answer by what they do here. */
-	c->answered[ROLE_PARENT][0] = 1;
+	c->answered[ROLE_PARENT][0] = c->complete != 0;
 	c->answered[ROLE_CONTROL][0] = 1;
-	for (i = 0; i < c->nroles; i++) {
-		row = &c->roles[i];
-		if (row->role < ROLE_COUNT &&
-		    row->instance < PROTO_WORKERS_MAX)
-			row->answering =
-			    c->answered[row->role][row->instance];
+	for (i = 0; i < env.nroles; i++) {
+		row = &env.roles[i];
+		row->id = c->id;
+		row->answering = c->answered[row->role][row->instance];
 		client_send(c, PROTO_STATUS_ROLE, row, sizeof(*row));
 	}
 	client_done(c, 1, "");
@@ -162,7 +163,6 @@ status_begin(struct client *c)
 	size_t i;
 
 	c->complete = 0;
-	c->nroles = 0;
 	c->expected = 0;
 	memset(c->answered, 0, sizeof(c->answered));
 	(void)proc_send(ROLE_PARENT, 0, PROTO_CTL_STATUS, &req, sizeof(req));
@@ -205,14 +205,30 @@ forward(struct client *c, enum role to)
 	evtimer_add(&c->timer, &tv);
 }
 
+/* A request with more than a number, or a piece of one; the number is at. */
+static void
+forward_data(struct client *c, const struct role_msg *msg, size_t at)
+{
+	uint8_t data[sizeof(struct proto_ctl_import) + PROTO_BLOB_PIECE];
+	struct timeval tv = { 30, 0 };
+
+	memcpy(data, msg->data, msg->len);
+	memcpy(data + at, &c->id, sizeof(c->id));
+	(void)proc_send(ROLE_KEYS, 0, msg->type, data, msg->len);
+	evtimer_add(&c->timer, &tv);
+}
+
 static void
 client_message(struct channel *ch, const struct role_msg *msg)
 {
 	struct client *c = ch->arg;
 
-	if (c->id != 0)
-		return;		/* one request at a time */
-	c->id = ++env.last_id;
+	/* One request at a time; one kind of it comes in pieces. */
+	if (c->id != 0 && (c->type != PROTO_CTL_IMPORT ||
+	    msg->type != PROTO_CTL_IMPORT))
+		return;
+	if (c->id == 0)
+		c->id = ++env.last_id;
 	c->type = msg->type;
 	switch (msg->type) {
 	case PROTO_CTL_STATUS:
@@ -220,7 +236,14 @@ client_message(struct channel *ch, const struct role_msg *msg)
 		break;
 	case PROTO_CTL_ROTATE:
 	case PROTO_CTL_CERT:
+	case PROTO_CTL_CLOCK:
 		forward(c, ROLE_KEYS);
+		break;
+	case PROTO_CTL_PREPARE:
+		forward_data(c, msg, offsetof(struct proto_ctl_prepare, id));
+		break;
+	case PROTO_CTL_IMPORT:
+		forward_data(c, msg, offsetof(struct proto_ctl_import, id));
 		break;
 	default:
 		forward(c, ROLE_PARENT);
@@ -266,10 +289,13 @@ control_accept(int fd, short what, void *arg)
 static void
 control_switched(struct role_conf *conf)
 {
+	struct proto_ctl list = { LIST_ID };
+
 	if (conf->nlistens != 1)
 		fatalx("no control socket");
 	if (env.fd != -1)
 		return;		/* the same socket as ever */
+	(void)proc_send(ROLE_PARENT, 0, PROTO_CTL_STATUS, &list, sizeof(list));
 	env.fd = conf->listens[0].fd;
 	conf->listens[0].fd = -1;
 	event_set(&env.ev, env.fd, EV_READ | EV_PERSIST, control_accept, NULL);
@@ -277,14 +303,11 @@ control_switched(struct role_conf *conf)
 }
 
 static void
-status_role(struct client *c, const struct proto_status_role *row)
+list_role(const struct proto_status_role *row)
 {
-	if (c->nroles == nitems(c->roles))
-		return;
-	c->roles[c->nroles] = *row;
-	c->nroles++;
-	if (row->role == ROLE_PARENT)
-		c->complete = 1;
+	if (row->role < ROLE_COUNT && row->instance < PROTO_WORKERS_MAX &&
+	    env.nroles < nitems(env.roles))
+		env.roles[env.nroles++] = *row;
 }
 
 static void
@@ -302,6 +325,7 @@ control_message(const struct role_msg *msg)
 {
 	const struct proto_ctl_done *done = msg->data;
 	const struct proto_ctl_cert_data *cert = msg->data;
+	const struct proto_status_role *role = msg->data;
 	struct client *c;
 	uint64_t id;
 
@@ -310,6 +334,8 @@ control_message(const struct role_msg *msg)
 		id = cert->id;
 	else
 		memcpy(&id, msg->data, sizeof(id));
+	if (id == LIST_ID && msg->type == PROTO_STATUS_ROLE)
+		list_role(msg->data);
 	if (id == 0 || (c = client_by_id(id)) == NULL)
 		return;		/* the client has gone, or got tired */
 	switch (msg->type) {
@@ -321,7 +347,9 @@ control_message(const struct role_msg *msg)
 		    sizeof(done->text)) ? done->text : "");
 		return;
 	case PROTO_STATUS_ROLE:
-		status_role(c, msg->data);
+		/* The parent's own row ends its list. */
+		if (role->role == ROLE_PARENT)
+			c->complete = 1;
 		break;
 	default:
 		status_figures(c, msg);

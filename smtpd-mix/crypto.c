@@ -20,12 +20,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "compat/locked.h"
 #include "compat/rng_system.h"
 #include "mixtasy/layer.h"
 #include "spool/spool.h"
 
+#include "clockwatch.h"
 #include "log.h"
 #include "roles.h"
 #include "sealed.h"
@@ -205,7 +207,7 @@ peel(struct proto_result *r, const uint8_t body[MIX_BODY_LEN])
 	peel_env.self = g->address;
 	peel_env.keys = env.secrets->subkeys;
 	peel_env.nkeys = env.nsubkeys;
-	peel_env.now = time(NULL);
+	peel_env.now = clock_wall();
 	peel_env.modes = g->modes;
 	peel_env.domains = env.domains;
 	peel_env.ndomains = env.ndomains;
@@ -246,7 +248,8 @@ frame(const struct proto_frame *f)
 	r->txn = f->txn;
 	r->kind = f->kind;
 	env.stats.frames++;
-	if (env.ready)
+	/* By a wrong clock a good message would be destroyed as expired. */
+	if (env.ready && clock_trusted())
 		error = f->kind == PROTO_FRAME_MIX ? peel(r, f->body) :
 		    postmaster(r, f);
 	if (error == -1) {
@@ -286,6 +289,9 @@ crypto_message(const struct role_msg *msg)
 		break;
 	case PROTO_KEYS_READY:
 		env.ready = 1;
+		break;
+	case PROTO_CLOCK:
+		clock_told(msg->data);
 		break;
 	case PROTO_STORAGE_KEY:
 		if (storage_keys_add(&env.secrets->storage, msg->data) == -1)

@@ -22,12 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "compat/locked.h"
 #include "openpgp/armor.h"
 
 #include "keyfile.h"
 #include "keys_cert.h"
+#include "keys_clock.h"
 #include "keys_storage.h"
 #include "keys_subkey.h"
 #include "keys_tls.h"
@@ -47,13 +49,17 @@ static struct keys_env {
 	struct keys_subkeys	*subkeys;	/* in locked memory */
 	uint8_t			 fpr[PGP_FPR_LEN];
 	struct event		 timer;
+	struct event		 clock_timer;
 	const struct role_conf	*conf;
 	int			 ready;		/* crypto has all it needs */
+	int			 good;		/* the clock was, lately */
+	int			 started;
 	uint64_t		 rotate;	/* mixctl's request, 0: none */
 	char			 hold[PROTO_TEXT_MAX];
 } env;
 
 static void	tick(void);
+static int	clock_good(void);
 
 static void
 timer_fired(int fd, short what, void *arg)
@@ -63,19 +69,29 @@ timer_fired(int fd, short what, void *arg)
 }
 
 static void
+clock_fired(int fd, short what, void *arg)
+{
+	static const struct timeval tv = { KEYS_CLOCK_SECONDS, 0 };
+
+	(void)fd, (void)what, (void)arg;
+	(void)clock_good();
+	evtimer_add(&env.clock_timer, &tv);
+}
+
+static void
 keys_init(unsigned int instance)
 {
-	char errbuf[PROTO_TEXT_MAX];
 	int locked;
 
 	(void)instance;
 	if ((env.subkeys = locked_alloc(sizeof(*env.subkeys),
 	    &locked)) == NULL)
 		fatal("memory for secrets");
-	if (keys_storage_load(time(NULL), errbuf, sizeof(errbuf)) == -1)
-		fatalx("%s", errbuf);
+	if (keys_storage_load() == -1)
+		fatal("keys directory");
 	keys_subkeys_load(env.subkeys);
 	evtimer_set(&env.timer, timer_fired, NULL);
+	evtimer_set(&env.clock_timer, clock_fired, NULL);
 }
 
 static void
@@ -164,7 +180,7 @@ publish(char *errbuf, size_t errlen)
 		n++;
 	}
 
-	return (keys_cert_publish(&env.conf->global, time(NULL), list, n,
+	return (keys_cert_publish(&env.conf->global, clock_wall(), list, n,
 	    errbuf, errlen));
 }
 
@@ -179,10 +195,11 @@ keys_switched(struct role_conf *conf)
 
 	env.conf = conf;
 	send_chain();
-	if (renamed && publish(errbuf, sizeof(errbuf)) == -1)
+	if (old == NULL)
+		return;
+	if (renamed && clock_good() && publish(errbuf, sizeof(errbuf)) == -1)
 		log_warnx("%s", errbuf);
-	if (old != NULL)
-		tick();
+	tick();
 }
 
 /* Asks queue for the replay log, without which no subkey is used. */
@@ -216,7 +233,7 @@ make_subkey(void)
 	char errbuf[PROTO_TEXT_MAX];
 	struct keys_subkey *s;
 
-	s = keys_subkeys_make(env.subkeys, &env.conf->global, time(NULL),
+	s = keys_subkeys_make(env.subkeys, &env.conf->global, clock_wall(),
 	    errbuf, sizeof(errbuf));
 	if (s == NULL) {
 		log_warnx("%s", errbuf);
@@ -245,6 +262,14 @@ drop(struct keys_subkey *s)
 	(void)proc_send(ROLE_QUEUE, 0, PROTO_LOG_REMOVE, &log, sizeof(log));
 }
 
+/* Expired, or made by a clock that went wrong and would not expire in time. */
+static int
+over(const struct keys_subkey *s, time_t now)
+{
+	return ((time_t)s->key.expires <= now ||
+	    (time_t)s->key.key.pub.created > now + CLOCK_LEEWAY);
+}
+
 static int
 expire(time_t now)
 {
@@ -252,7 +277,7 @@ expire(time_t now)
 	int dropped = 0;
 
 	while (i < env.subkeys->n) {
-		if ((time_t)env.subkeys->list[i].key.expires > now) {
+		if (!over(&env.subkeys->list[i], now)) {
 			i++;
 			continue;
 		}
@@ -296,11 +321,13 @@ timer_set(time_t now)
 static void
 tick(void)
 {
-	time_t now = time(NULL);
+	time_t now = clock_wall();
 	char errbuf[PROTO_TEXT_MAX];
 
+	if (!clock_good())
+		return;
 	env.hold[0] = '\0';
-	keys_storage_tick(now);
+	(void)keys_storage_tick(now);
 	if (expire(now) && publish(errbuf, sizeof(errbuf)) == -1)
 		log_warnx("%s", errbuf);
 	if (!waiting() && next_rotation() <= (uint64_t)now)
@@ -308,16 +335,48 @@ tick(void)
 	timer_set(now);
 }
 
+/* What was left undone while the clock was in doubt. */
+static void
+resume(void)
+{
+	char errbuf[PROTO_TEXT_MAX];
+
+	tick();
+	if (!waiting() && publish(errbuf, sizeof(errbuf)) == -1)
+		log_warnx("%s", errbuf);
+}
+
+/* Whether something may be made or destroyed by the clock now. */
+static int
+clock_good(void)
+{
+	int before = env.good;
+
+	env.good = keys_clock_good();
+	if (env.good && !before && env.started)
+		resume();
+
+	return (env.good);
+}
+
 static void
 keys_start(void)
 {
 	size_t i;
 
+	keys_clock_start();
+	(void)clock_good();
+	if (env.good) {
+		if (keys_storage_tick(clock_wall()) == -1)
+			fatalx("no storage key of the day");
+		(void)expire(clock_wall());
+	}
 	keys_storage_send();
-	(void)expire(time(NULL));
 	for (i = 0; i < env.subkeys->n; i++)
 		ask_log(&env.subkeys->list[i]);
+	env.started = 1;
 	tick();
+	clock_fired(-1, 0, NULL);
 }
 
 static void
@@ -368,7 +427,8 @@ log_ready(const struct proto_log_ready *row)
 	s->state = KEYS_LIVE;
 	/* Published only now that it can be used here. */
 	give_to_crypto(s);
-	if (!waiting() && publish(errbuf, sizeof(errbuf)) == -1) {
+	if (!waiting() && clock_good() &&
+	    publish(errbuf, sizeof(errbuf)) == -1) {
 		log_warnx("%s", errbuf);
 		rotated(0, errbuf);
 		return;
@@ -376,19 +436,39 @@ log_ready(const struct proto_log_ready *row)
 	announce_ready();
 	rotated(1, "a new subkey is live: publish the certificate "
 	    "(mixctl cert)");
-	timer_set(time(NULL));
+	timer_set(clock_wall());
 }
 
 static void
 ctl_rotate(const struct proto_ctl *req)
 {
+	char text[PROTO_TEXT_MAX];
+
 	if (env.rotate != 0 || waiting()) {
 		ctl_done(req->id, 0, "a rotation is going on");
 		return;
 	}
+	if (!clock_good()) {
+		keys_clock_text(text, sizeof(text));
+		ctl_done(req->id, 0, text);
+		return;
+	}
 	env.rotate = req->id;
 	if (make_subkey() == 0)
-		timer_set(time(NULL));
+		timer_set(clock_wall());
+}
+
+static void
+ctl_clock(const struct proto_ctl *req)
+{
+	int good = clock_good();
+
+	if (!good) {
+		keys_clock_accept();
+		(void)clock_good();
+	}
+	ctl_done(req->id, 1, good ? "the clock was not in doubt" :
+	    "the clock is believed: expired subkeys are destroyed");
 }
 
 static void
@@ -432,7 +512,7 @@ status(const struct proto_ctl *req)
 
 	memset(&row, 0, sizeof(row));
 	row.id = req->id;
-	row.now = (uint64_t)time(NULL);
+	row.now = (uint64_t)clock_wall();
 	memcpy(row.fpr, env.fpr, sizeof(row.fpr));
 	row.nkeys = (uint32_t)env.subkeys->n;
 	row.next_rotation = next_rotation();
@@ -445,7 +525,10 @@ status(const struct proto_ctl *req)
 		row.keys[i].alg = s->key.key.pub.alg;
 		row.keys[i].live = s->state == KEYS_LIVE;
 	}
-	strlcpy(row.hold, env.hold, sizeof(row.hold));
+	if (clock_good())
+		strlcpy(row.hold, env.hold, sizeof(row.hold));
+	else
+		keys_clock_text(row.hold, sizeof(row.hold));
 	(void)proc_send(ROLE_CONTROL, 0, PROTO_STATUS_KEYS, &row,
 	    sizeof(row));
 }
@@ -471,13 +554,17 @@ keys_message(const struct role_msg *msg)
 		break;
 	case PROTO_STORAGE_USED:
 		used = msg->data;
-		keys_storage_used(used->oldest_day);
+		if (clock_good())
+			keys_storage_used(used->oldest_day);
 		break;
 	case PROTO_SIGN:
 		sign(msg->data);
 		break;
 	case PROTO_CTL_ROTATE:
 		ctl_rotate(msg->data);
+		break;
+	case PROTO_CTL_CLOCK:
+		ctl_clock(msg->data);
 		break;
 	case PROTO_CTL_CERT:
 		ctl_cert(msg->data);

@@ -102,16 +102,9 @@ make_current(uint32_t day)
 }
 
 int
-keys_storage_load(time_t now, char *errbuf, size_t errlen)
+keys_storage_load(void)
 {
-	if (keyfile_list(PREFIX, load_one) == -1 ||
-	    make_current(day_of(now)) == -1) {
-		(void)snprintf(errbuf, errlen, "keys: storage key of the day: "
-		    "%s", strerror(errno));
-		return (-1);
-	}
-
-	return (0);
+	return (keyfile_list(PREFIX, load_one));
 }
 
 static void
@@ -135,19 +128,20 @@ keys_storage_send(void)
 		    sizeof(storage.keys[i]));
 }
 
-void
+int
 keys_storage_tick(time_t now)
 {
 	struct proto_storage_key *key = find(day_of(now));
 
 	if (key != NULL && key->current)
-		return;
-	/* Yesterday's goes on sealing if the disk takes no new one. */
+		return (0);
 	if (make_current(day_of(now)) == -1) {
 		log_warn("storage key of the day");
-		return;
+		return (-1);
 	}
 	keys_storage_send();
+
+	return (0);
 }
 
 void

@@ -27,11 +27,14 @@
  * day's begin until queue has no slot of that day any more.
  */
 
-/* Reads what is at rest, and makes today's.  0; -1 with a line in errbuf. */
-int	keys_storage_load(time_t now, char *errbuf, size_t errlen);
+/* Reads what is at rest.  0; -1 with errno. */
+int	keys_storage_load(void);
 
-/* Makes a new day's key when it has begun, and sends it. */
-void	keys_storage_tick(time_t now);
+/*
+ * Makes a new day's key when it has begun, and sends it.  0; -1: the disk takes
+ * none, and the day before's goes on sealing, if there is one.
+ */
+int	keys_storage_tick(time_t now);
 
 /* Sends all keys to the roles that seal and open. */
 void	keys_storage_send(void);

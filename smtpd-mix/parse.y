@@ -43,8 +43,8 @@ static const char		*first;		/* of the line */
 	int		 number;
 }
 
-%token	ADDRESS ALGORITHM CA CERTIFICATE CHROOT COMMANDS CONNECTIONS CONTROL
-%token	DELAY DOMAIN DUMMIES ERRORS EXPIRE FIRST FLUSH GROUP HOP HOST
+%token	ADDRESS ALGORITHM CA CERTIFICATE CHROOT CLOCK COMMANDS CONNECTIONS
+%token	CONTROL DELAY DOMAIN DUMMIES ERRORS EXPIRE FIRST FLUSH GROUP HOP HOST
 %token	HOSTNAME INCLUDE INTERVAL KEY KEYS LIFETIME LIMIT LISTEN LOG MAIL
 %token	MAILDIR MAXIMUM MINIMUM MODE NO NONE ON PER POOL PORT POSTMASTER RATE
 %token	RETRY ROSTER ROUTE SANDBOX SIZE SLOTS SPOOL SUBKEY TEST THRESHOLD
@@ -114,6 +114,10 @@ statement	: macro
 			if (conf_once(p, CONF_ONCE_TEST_SANDBOX,
 			    "test sandbox"))
 				CONF->global.test_sandbox = 1;
+		}
+		| TEST CLOCK STRING	{
+			if (conf_once(p, CONF_ONCE_TEST_CLOCK, "test clock"))
+				conf_set_clock(p, $3);
 		}
 		| SUBKEY subkey
 		| HOP DELAY STRING	{
@@ -311,6 +315,7 @@ static const struct keyword keywords[] = {
 	{ "ca",		CA,		"ca file \"path\"" },
 	{ "certificate", CERTIFICATE,	NULL },
 	{ "chroot",	CHROOT,		"chroot \"directory\"" },
+	{ "clock",	CLOCK,		NULL },
 	{ "commands",	COMMANDS,	NULL },
 	{ "connections", CONNECTIONS,	NULL },
 	{ "control",	CONTROL,	"control \"path\" [group name]" },
@@ -367,7 +372,7 @@ static const struct keyword keywords[] = {
 	{ "subkey",	SUBKEY,		"subkey [algorithm name] "
 	    "[lifetime time]" },
 	{ "test",	TEST,		"test dummies none, or "
-	    "test sandbox" },
+	    "test sandbox, or test clock \"file\"" },
 	{ "threshold",	THRESHOLD,	NULL },
 	{ "timeout",	TIMEOUT,	NULL },
 	{ "timer",	TIMER,		NULL },

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "compat/rng_system.h"
 #include "mixing/pool.h"
@@ -308,7 +309,7 @@ static void
 add_retry(const struct proto_add_item *item)
 {
 	const struct proto_conf_global *conf = &proc_conf()->global;
-	uint64_t now = (uint64_t)time(NULL), wait = 0, longest;
+	uint64_t now = (uint64_t)clock_wall(), wait = 0, longest;
 
 	longest = (uint64_t)conf->retry_max + conf->retry_max / 4;
 	if (item->due > now)

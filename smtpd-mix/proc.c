@@ -32,6 +32,7 @@
 #include <tls.h>
 #include <unistd.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 
 #include "log.h"
@@ -137,6 +138,17 @@ start_peers(void)
 }
 
 static void
+test_clock(const struct proto_conf_global *global)
+{
+	static int tested;
+
+	if (global->test_clock || tested)
+		clock_test(global->clock_offset,
+		    (enum clock_sync)global->clock_sync, global->clock_boot);
+	tested = global->test_clock != 0 || tested;
+}
+
+static void
 conf_switch(void)
 {
 	struct role_conf *old = env.conf;
@@ -146,6 +158,7 @@ conf_switch(void)
 	env.conf = env.next;
 	env.next = NULL;
 	log_verbose((int)env.conf->global.verbose);
+	test_clock(&env.conf->global);
 	if (env.ops->switched != NULL)
 		env.ops->switched(env.conf);
 	role_conf_free(old);
@@ -219,6 +232,7 @@ init_libraries(void)
 {
 	unsigned char r;
 
+	clock_init();
 	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
 		fatalx("libcrypto does not start");
 	if (RAND_bytes(&r, sizeof(r)) != 1)

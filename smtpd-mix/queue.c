@@ -26,9 +26,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "compat/rng_system.h"
 
+#include "clockwatch.h"
 #include "log.h"
 #include "proc.h"
 #include "queue.h"
@@ -92,7 +94,9 @@ tell_days(struct queue_env *q)
 	struct proto_storage_used used;
 	uint32_t day = queue_days_oldest(&q->days), lately;
 
-	lately = (uint32_t)((time(NULL) - ON_ITS_WAY) / DAY_SECONDS);
+	if (!clock_trusted())
+		return;
+	lately = (uint32_t)((clock_wall() - ON_ITS_WAY) / DAY_SECONDS);
 	if (day > lately)
 		day = lately;
 	if (day == q->told_day)
@@ -214,13 +218,18 @@ minutes_event(int fd, short what, void *arg)
 static void
 sweep_event(int fd, short what, void *arg)
 {
+	static const struct timeval tv = { SWEEP_SECONDS, 0 };
 	struct queue_env *q = arg;
 
 	(void)fd;
 	(void)what;
-	if (q->spool != NULL)
+	if (q->spool == NULL)
+		return;
+	if (clock_trusted())
 		queue_replay_sweep(&q->replay,
-		    (uint64_t)time(NULL) - SWEEP_GRACE);
+		    (uint64_t)clock_wall() - SWEEP_GRACE);
+	else
+		evtimer_add(&q->sweep_ev, &tv);
 }
 
 static void
@@ -333,6 +342,10 @@ message(const struct role_msg *msg)
 	case PROTO_LOG_REMOVE:
 		if (queue_replay_remove(&env.replay, gone->keyid) == -1)
 			log_warn("the replay log of a subkey that is gone");
+		break;
+	case PROTO_CLOCK:
+		clock_told(msg->data);
+		tell_days(&env);
 		break;
 	case PROTO_CTL_STATUS:
 		status(&env, ctl->id);

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 
 #include "log.h"
@@ -350,7 +351,7 @@ add_all(struct queue_env *q)
 		add->batch = item->dummies;
 		if (item->kind == QUEUE_ITEM_HEAD) {
 			add->fired = 1;
-			add->due = (uint64_t)time(NULL);
+			add->due = (uint64_t)clock_wall();
 		}
 	}
 	queue_tell_pool(adds, n);

@@ -24,10 +24,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "compat/rng_system.h"
 #include "spool/le.h"
 
+#include "clockwatch.h"
 #include "log.h"
 #include "proc.h"
 #include "queue.h"
@@ -111,11 +113,12 @@ static void
 defer(struct queue_env *q, uint32_t id, struct spool_slot *slot)
 {
 	const struct proto_conf_global *conf = &proc_conf()->global;
-	uint64_t now = (uint64_t)time(NULL);
+	uint64_t now = (uint64_t)clock_wall();
+	int trusted = clock_trusted();
 
-	if (slot->fired == 0)
+	if (trusted && (slot->fired == 0 || slot->fired > now))
 		slot->fired = retry_fired(now, conf->expire);
-	if (retry_expired(slot->fired, now, conf->expire)) {
+	if (trusted && retry_expired(slot->fired, now, conf->expire)) {
 		q->counts.given_up++;
 		done(q, id, slot);
 		return;
@@ -154,7 +157,7 @@ load(struct queue_env *q, uint32_t id, struct spool_slot *slot)
 	if (errno == EBADMSG)
 		damaged(q, id);
 	else
-		try_again(q, id, (uint64_t)time(NULL) + wait);
+		try_again(q, id, (uint64_t)clock_wall() + wait);
 
 	return (-1);
 }

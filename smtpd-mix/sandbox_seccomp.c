@@ -157,6 +157,13 @@ static const int	lock_calls[] = {
 	SCMP_SYS(munlock),
 };
 
+/* keys asks whether the clock is synchronised; setting it takes a capability. */
+static const int	clock_calls[] = {
+	SCMP_SYS(adjtimex),
+	SCMP_SYS(clock_adjtime),
+	SCMP_SYS(clock_adjtime64),
+};
+
 #ifndef __has_feature
 #define __has_feature(x)	0
 #endif
@@ -349,6 +356,9 @@ add_role(scmp_filter_ctx ctx, enum sandbox_profile profile)
 	    (profile == SANDBOX_CRYPTO || profile == SANDBOX_KEYS))
 		error = add_calls(ctx, SCMP_ACT_ALLOW, lock_calls,
 		    nitems(lock_calls));
+	if (error == 0 && profile == SANDBOX_KEYS)
+		error = add_calls(ctx, SCMP_ACT_ALLOW, clock_calls,
+		    nitems(clock_calls));
 	return error;
 }
 

@@ -103,6 +103,7 @@ enum proto_type {
 	PROTO_TLS_CHAIN,
 	PROTO_SIGN,
 	PROTO_SIGNED,
+	PROTO_CLOCK,
 
 	/* control, mixctl */
 	PROTO_CTL_STATUS = 300,
@@ -111,6 +112,9 @@ enum proto_type {
 	PROTO_CTL_STOP,
 	PROTO_CTL_CERT,
 	PROTO_CTL_CERT_DATA,
+	PROTO_CTL_CLOCK,
+	PROTO_CTL_PREPARE,
+	PROTO_CTL_IMPORT,
 	PROTO_CTL_DONE,
 	PROTO_STATUS_ROLE,
 	PROTO_STATUS_SMTP,
@@ -203,6 +207,10 @@ struct proto_conf_global {
 	struct proto_range dummies_timer;	/* before every mixing run */
 	uint32_t	dummies_none;		/* test keyword */
 	uint32_t	test_sandbox;		/* test keyword */
+	uint32_t	test_clock;		/* test keyword: with it ... */
+	uint32_t	clock_sync;		/* ... enum clock_sync, */
+	uint32_t	clock_boot;		/* another boot */
+	int64_t		clock_offset;		/* seconds, to the wall clock */
 	/* keys */
 	uint32_t	subkey_alg;		/* enum conf_alg */
 	uint32_t	subkey_lifetime;	/* seconds */
@@ -509,9 +517,32 @@ struct proto_signed {
 	uint8_t		data[512];
 };
 
+/*
+ * keys -> crypto, queue: whether the wall clock is believed, and by what its
+ * receiver sees a step at once: wall minus boot-time clock.
+ */
+struct proto_clock {
+	int64_t		base;
+	uint32_t	hold;		/* it isn't */
+	uint32_t	reserved;
+};
+
 /* mixctl -> control, control -> the role concerned: a request, and its end. */
 struct proto_ctl {
 	uint64_t	id;		/* control's number for the client */
+};
+/* mixctl -> keys: so many more subkeys for the time to come. */
+struct proto_ctl_prepare {
+	uint64_t	id;
+	uint32_t	count;
+	uint32_t	reserved;
+};
+/* mixctl -> keys: the certificate that was signed elsewhere, in pieces. */
+struct proto_ctl_import {
+	uint32_t	n;
+	uint32_t	last;
+	uint64_t	id;
+	/* uint8_t binary[n] */
 };
 struct proto_ctl_done {
 	uint64_t	id;

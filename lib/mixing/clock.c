@@ -156,6 +156,7 @@ duration(int64_t seconds, char text[32])
 
 	if (seconds < 0)
 		seconds = -seconds;
+	seconds += m / 2;
 	if (seconds >= y)
 		(void)snprintf(text, 32, "%" PRId64 "y %" PRId64 "d",
 		    seconds / y, seconds % y / d);

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include <atf-c.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 #include "conf_names.h"
 #include "conf_scalar.h"
 #include "lib/testutil.h"
+#include "mixing/clock.h"
 
 /* Loads text as a file "t"; what is said about it goes to said. */
 static struct conf *
@@ -655,6 +657,46 @@ ATF_TC_BODY(conf_includes_files_and_names_them_in_errors, tc)
 	ATF_CHECK(strstr(said, "\nt:3: keys \"x\"") != NULL);
 }
 
+ATF_TC_WITHOUT_HEAD(conf_takes_a_clock_from_a_file);
+ATF_TC_BODY(conf_takes_a_clock_from_a_file, tc)
+{
+	static const char *const bad[] = {
+		"", "soon", "5 perhaps", "no 5"
+	};
+	struct conf *conf, *again;
+	char text[PATH_MAX + 64], dir[PATH_MAX], said[4096], *printed;
+	size_t i;
+
+	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
+	snprintf(text, sizeof(text), HOST "test clock \"%s/clock\"\n", dir);
+	ATF_REQUIRE_EQ(0, test_write_file("clock", "-3600 yes 7\n", 12));
+	conf = load(text, said, sizeof(said));
+	ATF_REQUIRE(conf != NULL);
+	ATF_CHECK(strstr(said, "t:2: warning: test clock") != NULL);
+	ATF_CHECK_EQ(1, conf->global.test_clock);
+	ATF_CHECK_EQ(-3600, conf->global.clock_offset);
+	ATF_CHECK_EQ(CLOCK_SYNC_YES, conf->global.clock_sync);
+	ATF_CHECK_EQ(7, conf->global.clock_boot);
+	printed = print(conf);
+	again = load_good(printed);
+	require_equal(conf, again);
+	conf_free(again);
+	conf_free(conf);
+	free(printed);
+
+	ATF_REQUIRE_EQ(0, test_write_file("clock", "86400", 5));
+	conf = load_good(text);
+	ATF_CHECK_EQ(86400, conf->global.clock_offset);
+	ATF_CHECK_EQ(CLOCK_SYNC_UNKNOWN, conf->global.clock_sync);
+	conf_free(conf);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ATF_REQUIRE_EQ(0, test_write_file("clock", bad[i],
+		    strlen(bad[i])));
+		ATF_CHECK(load(text, said, sizeof(said)) == NULL);
+		ATF_CHECK(strstr(said, "t:2: test clock") != NULL);
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(conf_users_takes_numbers_as_they_are);
 ATF_TC_BODY(conf_users_takes_numbers_as_they_are, tc)
 {
@@ -786,6 +828,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, conf_warns_and_accepts);
 	ATF_TP_ADD_TC(tp, conf_is_silent_about_a_good_one);
 	ATF_TP_ADD_TC(tp, conf_includes_files_and_names_them_in_errors);
+	ATF_TP_ADD_TC(tp, conf_takes_a_clock_from_a_file);
 	ATF_TP_ADD_TC(tp, conf_users_takes_numbers_as_they_are);
 	ATF_TP_ADD_TC(tp, conf_users_names_the_command_that_makes_them);
 	ATF_TP_ADD_TC(tp, conf_reloadable_names_what_needs_a_restart);

@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compat/clock.h"
 #include "lib/testutil.h"
 #include "spool/spool.h"
 
@@ -72,11 +73,24 @@ log_create(const uint8_t id[PGP_KEYID_LEN], uint32_t existing, uint32_t ok)
 	ATF_REQUIRE_EQ(ok, ready->ok);
 }
 
+/* What keys says of the clock: how far it is off, and whether it is believed. */
+static void
+tell_clock(int64_t off, uint32_t hold)
+{
+	struct proto_clock row;
+
+	memset(&row, 0, sizeof(row));
+	row.base = clock_wall() - clock_boot() - off;
+	row.hold = hold;
+	fake_message(ROLE_KEYS, PROTO_CLOCK, &row, sizeof(row));
+}
+
 static void
 start(uint32_t existing)
 {
 	configure();
 	fake_start(&queue_ops);
+	tell_clock(0, 0);
 	log_create(keyid, existing, 1);
 }
 
@@ -361,6 +375,40 @@ ATF_TC_BODY(deferred_mail_comes_back_later, tc)
 	ATF_CHECK_EQ(0, expect_add(&item, 1));
 	ATF_CHECK_EQ(1, status().given_up);
 	ATF_CHECK_EQ(0, status().live);
+}
+
+ATF_TC_WITHOUT_HEAD(nothing_is_given_up_by_a_wrong_clock);
+ATF_TC_BODY(nothing_is_given_up_by_a_wrong_clock, tc)
+{
+	struct proto_add_item item;
+	uint32_t id;
+
+	start(0);
+	while (fake_take(ROLE_KEYS, PROTO_STORAGE_USED) != NULL)
+		;
+	fake.conf.global.expire = 0;
+	id = take_in(MIX_FORWARD, 1);
+	/* Keys has seen it, or hasn't yet. */
+	tell_clock(0, 1);
+	fire(id);
+	answer(ROLE_RELAY, id, PROTO_DEFERRED);
+	ATF_CHECK_EQ(1, expect_add(&item, 1));
+	tell_clock(3600, 0);
+	fire(id);
+	answer(ROLE_RELAY, id, PROTO_DEFERRED);
+	ATF_CHECK_EQ(1, expect_add(&item, 1));
+	tell_clock(-3600, 0);
+	fire(id);
+	answer(ROLE_RELAY, id, PROTO_DEFERRED);
+	ATF_CHECK_EQ(1, expect_add(&item, 1));
+	ATF_CHECK_EQ(0, status().given_up);
+	ATF_CHECK_EQ(0, fake_count(ROLE_KEYS, PROTO_STORAGE_USED));
+
+	tell_clock(0, 0);
+	fire(id);
+	answer(ROLE_RELAY, id, PROTO_DEFERRED);
+	ATF_CHECK_EQ(0, expect_add(&item, 1));
+	ATF_CHECK_EQ(1, status().given_up);
 }
 
 ATF_TC_WITHOUT_HEAD(credits_bound_what_is_handed_out);
@@ -783,6 +831,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_crypto_could_not_look_at_is_tempfailed);
 	ATF_TP_ADD_TC(tp, fired_mail_goes_to_the_right_role);
 	ATF_TP_ADD_TC(tp, deferred_mail_comes_back_later);
+	ATF_TP_ADD_TC(tp, nothing_is_given_up_by_a_wrong_clock);
 	ATF_TP_ADD_TC(tp, credits_bound_what_is_handed_out);
 	ATF_TP_ADD_TC(tp, dummies_are_told_to_the_pool_by_batch);
 	ATF_TP_ADD_TC(tp, set_is_committed_by_its_head);

@@ -100,6 +100,7 @@ static const struct row table[] = {
 	{ PROTO_TLS_CHAIN, "keys", "smtp", OCTETS(proto_tls_chain, 32768) },
 	{ PROTO_SIGN, "smtp", "keys", EXACTLY(proto_sign) },
 	{ PROTO_SIGNED, "keys", "smtp", EXACTLY(proto_signed) },
+	{ PROTO_CLOCK, "keys", "crypto queue", EXACTLY(proto_clock) },
 
 	{ PROTO_CTL_STATUS, "mixctl", "control", EXACTLY(proto_ctl) },
 	{ PROTO_CTL_STATUS, "control", "parent smtp crypto seal keys pool "
@@ -112,6 +113,15 @@ static const struct row table[] = {
 	{ PROTO_CTL_STOP, "control", "parent", EXACTLY(proto_ctl) },
 	{ PROTO_CTL_CERT, "mixctl", "control", EXACTLY(proto_ctl) },
 	{ PROTO_CTL_CERT, "control", "keys", EXACTLY(proto_ctl) },
+	{ PROTO_CTL_CLOCK, "mixctl", "control", EXACTLY(proto_ctl) },
+	{ PROTO_CTL_CLOCK, "control", "keys", EXACTLY(proto_ctl) },
+	{ PROTO_CTL_PREPARE, "mixctl", "control",
+	    EXACTLY(proto_ctl_prepare) },
+	{ PROTO_CTL_PREPARE, "control", "keys", EXACTLY(proto_ctl_prepare) },
+	{ PROTO_CTL_IMPORT, "mixctl", "control",
+	    OCTETS(proto_ctl_import, 16384) },
+	{ PROTO_CTL_IMPORT, "control", "keys",
+	    OCTETS(proto_ctl_import, 16384) },
 	{ PROTO_CTL_CERT_DATA, "keys", "control",
 	    OCTETS(proto_ctl_cert_data, 16384) },
 	{ PROTO_CTL_CERT_DATA, "control", "mixctl",
