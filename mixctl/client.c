@@ -28,6 +28,8 @@
 
 #include "client.h"
 
+/* Longer than the daemon itself waits for its roles. */
+#define STATUS_SECONDS	6
 #define ANSWER_SECONDS	40
 
 static void __attribute__((__noreturn__))
@@ -73,6 +75,8 @@ client_request(struct client *c, uint32_t type)
 {
 	struct proto_ctl req = { 0 };
 
+	c->patience = type == PROTO_CTL_STATUS ? STATUS_SECONDS :
+	    ANSWER_SECONDS;
 	if (imsg_compose(&c->ibuf, type, 0, 0, -1, &req, sizeof(req)) == -1 ||
 	    imsg_flush(&c->ibuf) == -1)
 		err(1, "%s", c->path);
@@ -83,11 +87,12 @@ fill(struct client *c)
 {
 	struct pollfd pfd = { c->ibuf.fd, POLLIN, 0 };
 
-	switch (poll(&pfd, 1, ANSWER_SECONDS * 1000)) {
+	switch (poll(&pfd, 1, c->patience * 1000)) {
 	case -1:
 		err(1, "%s", c->path);
 	case 0:
-		errx(1, "%s: smtpd-mix does not answer", c->path);
+		errx(1, "%s: smtpd-mix does not answer: its role control "
+		    "stands still", c->path);
 	default:
 		break;
 	}

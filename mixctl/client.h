@@ -29,6 +29,7 @@
 struct client {
 	struct imsgbuf	ibuf;
 	const char	*path;
+	int		 patience;	/* seconds for an answer */
 };
 
 /* Connects; exits with 1 and one line that says what to do if it can't. */
