@@ -15,6 +15,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/file.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compat/compat.h"
@@ -35,6 +37,8 @@
  * and the pool is told.  Whether the digests are in their logs isn't asked:
  * they are appended before their slots are freed.
  */
+#define LOCK_SECONDS	5
+
 struct recovery {
 	struct queue_env	*q;
 	int			 failed;
@@ -146,12 +150,39 @@ open_all(struct queue_env *q, uint32_t max_slots, char *err, size_t errlen)
 	return (0);
 }
 
+/*
+ * One queue at a time has the spool: when a parent was killed, the queue that
+ * it leaves behind may still be about its last sync.
+ */
+static int
+lock(int dirfd)
+{
+	struct timespec tick = { 0, 100 * 1000 * 1000 };
+	int tries;
+
+	for (tries = 0; tries < LOCK_SECONDS * 10; tries++) {
+		if (flock(dirfd, LOCK_EX | LOCK_NB) == 0)
+			return (0);
+		if (errno != EWOULDBLOCK)
+			return (-1);
+		nanosleep(&tick, NULL);
+	}
+
+	return (-1);
+}
+
 /* On failure the process has no future: nothing is released. */
 int
 queue_open(struct queue_env *q, uint32_t max_slots, char *err, size_t errlen)
 {
 	if ((q->dirfd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
 		snprintf(err, errlen, "spool directory: %s", strerror(errno));
+		return (-1);
+	}
+	if (lock(q->dirfd) == -1) {
+		snprintf(err, errlen, "spool directory: %s",
+		    errno == EWOULDBLOCK ? "another smtpd-mix uses it; stop "
+		    "it first" : strerror(errno));
 		return (-1);
 	}
 	disk_posix(&q->disk, q->dirfd);
