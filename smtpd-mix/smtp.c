@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compat/compat.h"
@@ -46,6 +47,7 @@
 #define PAUSE_SECONDS	1		/* out of descriptors or memory */
 #define STOP_SECONDS	4
 #define SIGN_MS		2000
+#define SIGN_PAUSE	10		/* seconds, after keys did not answer */
 
 struct smtp_listener {
 	struct event	ev;
@@ -69,14 +71,33 @@ static struct smtp_env {
 	struct event		 stop;
 	unsigned int		 next_crypto;
 	uint64_t		 next_txn;
+	time_t			 sign_again;	/* monotonic */
 	int			 stopped;
 } env;
 
+static time_t
+monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+
+	return (ts.tv_sec);
+}
+
+
+/* Everybody waits meanwhile: not for each handshake while keys is silent. */
 static int
 sign(const struct proto_sign *request, struct proto_signed *answer)
 {
-	return (proc_call(ROLE_KEYS, PROTO_SIGN, request, sizeof(*request),
-	    PROTO_SIGNED, answer, sizeof(*answer), SIGN_MS));
+	if (monotonic() < env.sign_again)
+		return (-1);
+	if (proc_call(ROLE_KEYS, PROTO_SIGN, request, sizeof(*request),
+	    PROTO_SIGNED, answer, sizeof(*answer), SIGN_MS) == 0)
+		return (0);
+	env.sign_again = monotonic() + SIGN_PAUSE;
+
+	return (-1);
 }
 
 /* All frames of a set go the same way: they must stay in order. */
