@@ -46,6 +46,7 @@
 #include <sys/stat.h>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <arpa/inet.h>
 
@@ -195,8 +196,11 @@ say(struct session *s, const char *text)
 static void
 say_line(struct session *s, const char *text)
 {
-	say(s, text);
-	say(s, "\r\n");
+	char line[LINE_SIZE];
+
+	/* At once: else each answer waits for the client's delayed ACK. */
+	snprintf(line, sizeof(line), "%s\r\n", text);
+	say(s, line);
 }
 
 /* What to answer instead, or NULL. */
@@ -239,17 +243,18 @@ answer(struct session *s, const char *verb, const char *usual)
 static void
 say_extensions(struct session *s)
 {
+	char line[LINE_SIZE];
 	size_t i;
 
-	say(s, "250-sink.example\r\n");
+	say_line(s, "250-sink.example");
 	for (i = 0; i < nextensions; i++) {
-		say(s, "250-");
-		say_line(s, extensions[i]);
+		snprintf(line, sizeof(line), "250-%s", extensions[i]);
+		say_line(s, line);
 	}
 	if (tls_server_ctx != NULL && s->tls == NULL)
-		say(s, "250-STARTTLS\r\n");
-	say(s, "250 SIZE ");
-	say_line(s, size);
+		say_line(s, "250-STARTTLS");
+	snprintf(line, sizeof(line), "250 SIZE %s", size);
+	say_line(s, line);
 }
 
 static void
@@ -473,7 +478,7 @@ accept_loop(int listener)
 	static struct session s;
 	unsigned int n = 0;
 	pid_t pid;
-	int fd;
+	int fd, on = 1;
 
 	for (;;) {
 		if ((fd = accept(listener, NULL, NULL)) == -1) {
@@ -481,6 +486,8 @@ accept_loop(int listener)
 				continue;
 			err(1, "accept");
 		}
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
+		    sizeof(on));
 		n++;
 		if ((pid = fork()) == -1)
 			err(1, "fork");

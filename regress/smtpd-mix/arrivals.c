@@ -16,8 +16,8 @@
 
 
 /*
- * Reads the names of mail files, one a line, and prints for each the value of its
- * X-Load field ("-" without one) and when it was written, in milliseconds.
+ * Reads the names of mail files, one a line, and prints for each the value of
+ * its X-Load field ("-" without one) and when it was written, in milliseconds.
  */
 
 #include <sys/types.h>

@@ -131,7 +131,7 @@ what_is_acknowledged_arrives_whichever_role_is_killed_body()
 	two_mixes
 	mkdir kills
 	nkills=0
-	start_load -c 8 -d 100
+	start_load -c 12 -d 100
 	for _round in 1 2 3 4 5; do
 		for _target in $TARGETS; do
 			await_mails $((_round * 3 + 4))
@@ -148,7 +148,31 @@ what_is_acknowledged_arrives_whichever_role_is_killed_body()
 	[ ! -s restart.failed ] || cat restart.failed
 }
 
+# After a parent was killed the queue that it leaves behind may still write.
+net_test_case a_spool_is_one_queues_alone
+a_spool_is_one_queues_alone_body()
+{
+	nettest_begin
+	two_mixes
+	sed -e "s/port $(net_port 1)\$/port $(net_port 9)/" \
+	    -e "s|/mix1/keys|/mix9/keys|" -e "s|/mix1/control|/mix9/control|" \
+	    "$NET/mix1/smtpd-mix.conf" >second.conf
+	mkdir "$NET/mix9"
+	atf_check -s exit:1 -o empty \
+	    -e match:'spool directory: another smtpd-mix uses it; stop it' \
+	    "$TOP/smtpd-mix/smtpd-mix" -d -f second.conf
+	start_load -n 2
+	await_mails 1
+	stop_load
+	net_stop 1
+	"$TOP/smtpd-mix/smtpd-mix" -d -f second.conf 2>second.log &
+	echo $! >"$NET/mix9/pid"
+	await 10 "the other mix starts now" net_mixctl 9 cert
+	await 10 "and sends what it finds" figure_is 9 queue.live 0
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case a_spool_is_one_queues_alone
 	atf_add_test_case what_is_acknowledged_arrives_whichever_role_is_killed
 }

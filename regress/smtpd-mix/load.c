@@ -17,9 +17,9 @@
 
 /*
  * Traffic for tests of a network of mixes: sends mail without an end, each with
- * a number of its own, until SIGTERM; each connection then ends the mail that it
- * is about.  What isn't acknowledged with 250 is sent again, the same message, as
- * a mail server would.
+ * a number of its own, until SIGTERM; each connection then ends the mail that
+ * it is about.  What isn't acknowledged with 250 is sent again, the same
+ * message, as a mail server would.
  *
  *	load [-c connections] [-d milliseconds] [-n mails] [-t seconds] acked
  *	    port,recipient,cert[,cert ...] ...
@@ -30,8 +30,9 @@
  *	-t	without an answer for so long a connection is given up, and the
  *		mail sent again on another; by default 5
  *
- * The file acked gets a line for each mail that was acknowledged: its number, as
- * in the field X-Load of its header.  Exit status 1: a mail was refused for good.
+ * The file acked gets a line for each mail that was acknowledged: its number,
+ * as in the field X-Load of its header.  Exit status 1: a mail was refused for
+ * good.
  */
 
 #include <sys/types.h>
@@ -57,7 +58,7 @@
 #include "mixtasy/layer.h"
 #include "mixtasy/roster.h"
 
-#define CONNECTIONS_MAX	64
+#define CONNECTIONS_MAX	256
 #define KINDS_MAX	16
 #define TRY_AGAIN_MS	100
 #define LIFETIME	600	/* whatever happens */

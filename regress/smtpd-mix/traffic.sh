@@ -17,7 +17,7 @@
 # with "." after nettest.sh.  Mix 1 delivers to a Maildir and to a server, and
 # sends to mix 2; mix 2 delivers to a Maildir, and sends to mix 1.
 
-# Settings that a test may add to both mixes.
+# The settings given are added to both mixes.
 two_mixes()
 {
 	start_sink sink -t 500
@@ -29,17 +29,19 @@ two_mixes()
 	    "domain \"sink.example\" host 127.0.0.1 port $sink_port" "$@"
 	net_conf 2 "$FAST" "$RETRY" "$NO_DUMMIES" \
 	    "mode middleman exitprivate" \
-	    "domain \"$(net_name 2)\" maildir \"$NET/mail2/%u/Maildir\""
+	    "domain \"$(net_name 2)\" maildir \"$NET/mail2/%u/Maildir\"" "$@"
 	start_network 1 2
 }
 
 # start_load OPTION...: mails of four kinds; the file acked has what was taken.
+# Half of them stay at mix 1, so that the ways between the mixes keep up.
 start_load()
 {
 	_mix1=$NET/mixes/mix1.asc
 	_mix2=$NET/mixes/mix2.asc
+	_local=$(net_port 1),bob@$(net_name 1),$_mix1
 	"$TOP/regress/smtpd-mix/load" "$@" acked \
-	    "$(net_port 1),bob@$(net_name 1),$_mix1" \
+	    "$_local" "$_local" "$_local" \
 	    "$(net_port 1),carol@sink.example,$_mix1" \
 	    "$(net_port 1),bob@$(net_name 2),$_mix1,$_mix2" \
 	    "$(net_port 2),bob@$(net_name 1),$_mix2,$_mix1" 2>load.err &
