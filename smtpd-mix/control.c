@@ -236,6 +236,7 @@ client_message(struct channel *ch, const struct role_msg *msg)
 		break;
 	case PROTO_CTL_ROTATE:
 	case PROTO_CTL_CERT:
+	case PROTO_CTL_CLOCK:
 		forward(c, ROLE_KEYS);
 		break;
 	case PROTO_CTL_PREPARE:
