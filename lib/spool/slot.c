@@ -43,6 +43,8 @@ enum {
 	AT_TRIES = 96,
 	AT_HOP = 98,
 	AT_BODY_SUM = 360,
+	AT_PART_KEY = 376,
+	AT_ARRIVED = 400,
 	AT_HEADER_SUM = SPOOL_HEADER_LEN - CHECKSUM_LEN
 };
 
@@ -50,7 +52,9 @@ enum {
 #define SLOT_VERSION	1
 
 _Static_assert(AT_HOP + SPOOL_HOP_MAX <= AT_BODY_SUM, "hop fits");
-_Static_assert(AT_BODY_SUM + CHECKSUM_LEN <= AT_HEADER_SUM, "sum fits");
+_Static_assert(AT_BODY_SUM + CHECKSUM_LEN <= AT_PART_KEY, "sum fits");
+_Static_assert(AT_PART_KEY + SPOOL_PART_KEY_LEN <= AT_ARRIVED, "key fits");
+_Static_assert(AT_ARRIVED + 8 <= AT_HEADER_SUM, "time of arrival fits");
 
 int
 slot_encode(struct checksum *c, uint32_t id, const struct spool_slot *slot,
@@ -76,6 +80,8 @@ slot_encode(struct checksum *c, uint32_t id, const struct spool_slot *slot,
 	le_put(h + AT_TRIES, slot->tries, 2);
 	memcpy(h + AT_HOP, slot->hop, strnlen(slot->hop, SPOOL_HOP_MAX));
 	memcpy(h + AT_BODY_SUM, body_sum, CHECKSUM_LEN);
+	memcpy(h + AT_PART_KEY, slot->part_key, SPOOL_PART_KEY_LEN);
+	le_put(h + AT_ARRIVED, slot->arrived, 8);
 
 	return (checksum(c, h, AT_HEADER_SUM, h + AT_HEADER_SUM));
 }
@@ -112,13 +118,24 @@ slot_decode(struct checksum *c, uint32_t id, const uint8_t h[SPOOL_HEADER_LEN],
 	slot->tries = (uint16_t)le_get(h + AT_TRIES, 2);
 	memcpy(slot->hop, h + AT_HOP, SPOOL_HOP_MAX);
 	memcpy(body_sum, h + AT_BODY_SUM, CHECKSUM_LEN);
+	memcpy(slot->part_key, h + AT_PART_KEY, SPOOL_PART_KEY_LEN);
+	slot->arrived = le_get(h + AT_ARRIVED, 8);
 
 	return (slot_valid(slot) ? 0 : -1);
+}
+
+static int
+part_valid(const struct spool_slot *slot)
+{
+	return (slot->set == 0 && slot->set_index >= 1 &&
+	    slot->set_index <= slot->set_total);
 }
 
 int
 slot_valid(const struct spool_slot *slot)
 {
+	if (slot->class == SPOOL_PART && !part_valid(slot))
+		return (0);
 	/* Batches are counted up by one; such a number never comes about. */
 	return (slot->class <= SPOOL_POSTMASTER &&
 	    slot->body_len <= SPOOL_BODY_LEN &&

@@ -40,7 +40,7 @@ int	slot_decode(struct checksum *, uint32_t id,
 	    const uint8_t header[SPOOL_HEADER_LEN], struct spool_slot *,
 	    uint8_t body_sum[CHECKSUM_LEN]);
 
-/* Whether a header may say this: class, length, hop ended by NUL. */
+/* Whether a header may say this: class, numbers of a part, length, hop. */
 int	slot_valid(const struct spool_slot *);
 
 #endif

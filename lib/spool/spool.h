@@ -42,12 +42,20 @@
  * without a head were never committed, and are freed; a head without all of its
  * members was never committed or is delivered already, and is freed with what
  * is left.  So members have to be freed before the head or in the same sync.
+ *
+ * Parts (SPOOL_PART) are no set for the spool: each came by itself and was
+ * acknowledged by itself, and recovery finds each by itself.  Their header says
+ * whose part they are (part_key), which one of how many (set_index of set_total,
+ * from 1), and when they came.  Who delivers them records the key, durably,
+ * before the first one is freed: what recovery finds of a recorded key is left
+ * over, not incomplete.
  */
 #define SPOOL_BODY_LEN		32768	/* on disk; a body may be shorter */
 #define SPOOL_HEADER_LEN	512
 #define SPOOL_EXTENT_SLOTS	1024
 #define SPOOL_DIGEST_LEN	20
 #define SPOOL_KEYID_LEN		8
+#define SPOOL_PART_KEY_LEN	20
 #define SPOOL_HOP_MAX		262	/* address with its NUL */
 
 enum spool_class {
@@ -74,15 +82,17 @@ struct spool_slot {
 	uint16_t	tries;
 	uint32_t	body_len;
 	uint64_t	set;		/* 0: none */
-	uint32_t	set_index;	/* 0 is the head */
+	uint32_t	set_index;	/* 0 is the head; PART: from 1 */
 	uint32_t	set_total;
 	uint64_t	due;		/* seconds; next try */
 	uint64_t	fired;		/* hour in which it left the pool */
 	uint64_t	key_expires;	/* of the subkey that opened it */
 	uint8_t		keyid[SPOOL_KEYID_LEN];	/* zero: none, no digest */
 	uint8_t		digest[SPOOL_DIGEST_LEN];
-	uint32_t	storage_day;	/* EXIT: which daily storage key */
+	uint32_t	storage_day;	/* EXIT, PART: which storage key */
 	char		hop[SPOOL_HOP_MAX];	/* FORWARD: next mix */
+	uint8_t		part_key[SPOOL_PART_KEY_LEN];	/* PART: its mail */
+	uint64_t	arrived;	/* PART: seconds, rounded down */
 	/*
 	 * Set by spool_put() and recovery, not taken from the caller.  Slot id
 	 * and batch together are never used twice, a slot id alone is.

@@ -43,6 +43,8 @@ fill(struct spool_slot *slot)
 	memset(slot->digest, 0xf2, sizeof(slot->digest));
 	slot->storage_day = 0xf3f4f5f6;
 	memset(slot->hop, 'h', sizeof(slot->hop) - 1);
+	memset(slot->part_key, 0xf6, sizeof(slot->part_key));
+	slot->arrived = 0x9192939495969798;
 	slot->batch = 0x0102030405060708;
 }
 
@@ -117,6 +119,15 @@ ATF_TC_BODY(impossible_fields_are_refused, tc)
 	ATF_CHECK(!slot_valid(&slot));
 	fill(&slot);
 	slot.batch = UINT64_MAX;
+	ATF_CHECK(!slot_valid(&slot));
+	fill(&slot);
+	slot.class = SPOOL_PART;
+	ATF_CHECK(!slot_valid(&slot));
+	slot.set = 0;
+	ATF_CHECK(slot_valid(&slot));
+	slot.set_index = 0;
+	ATF_CHECK(!slot_valid(&slot));
+	slot.set_index = slot.set_total + 1;
 	ATF_CHECK(!slot_valid(&slot));
 }
 

@@ -96,6 +96,33 @@ found_digest(void *arg, const uint8_t digest[SPOOL_DIGEST_LEN])
 		world_broken(w, "out of memory");
 }
 
+static int
+is_part(const struct mail *m)
+{
+	return (m->set == 0 && m->set_total != 0);
+}
+
+/* The key of the mail that the n-th is a part of. */
+static void
+make_key(const struct world *w, uint32_t n, uint8_t key[SPOOL_PART_KEY_LEN])
+{
+	uint32_t first = n + 1 - w->mails[n].set_index;
+
+	memset(key, 0x5a, SPOOL_PART_KEY_LEN);
+	memcpy(key, &first, sizeof(first));
+}
+
+static void
+check_part(const struct world *w, uint32_t n, const struct spool_slot *slot)
+{
+	uint8_t key[SPOOL_PART_KEY_LEN];
+
+	make_key(w, n, key);
+	if (slot->class != SPOOL_PART || slot->arrived != 1000 + n ||
+	    memcmp(slot->part_key, key, sizeof(key)) != 0)
+		world_broken(w, "mail %u is not the part that it was", n);
+}
+
 static void
 check_identity(const struct world *w, const struct mail *m)
 {
@@ -128,6 +155,8 @@ found_slot(void *arg, uint32_t id, const struct spool_slot *slot)
 	    slot->state != SPOOL_MEMBER)
 		world_broken(w, "slot %u: state %u of a member", id,
 		    slot->state);
+	if (is_part(m))
+		check_part(w, n, slot);
 	if (m->found++)
 		world_broken(w, "mail %u is there twice", n);
 	if (m->acked && (m->id != id || m->batch != slot->batch))
@@ -189,6 +218,31 @@ check_set(struct world *w, uint32_t n)
 		found += (uint32_t)w->mails[n + i].found;
 	if (found != 0 && found != total)
 		world_broken(w, "%u of %u of a set are there", found, total);
+}
+
+/*
+ * A mail whose parts may be gone in part is never taken for an incomplete one;
+ * what is left of it goes.
+ */
+static void
+check_parts(struct world *w, uint32_t n)
+{
+	uint32_t i, total = w->mails[n].set_total;
+	uint8_t key[SPOOL_PART_KEY_LEN];
+
+	make_key(w, n, key);
+	if (!replayset_has(w->seen, key)) {
+		if (w->mails[n].recorded)
+			world_broken(w, "the record of mail %u is lost", n);
+		return;
+	}
+	w->mails[n].recorded = 1;
+	for (i = n; i < n + total; i++)
+		if (w->mails[i].found) {
+			w->mails[i].fate = UNSURE;
+			if (spool_free(w->spool, w->mails[i].id) == 0)
+				w->mails[i].fate = FREEING;
+		}
 }
 
 /* What is there is as good as acknowledged; what isn't never comes. */
@@ -263,6 +317,9 @@ world_start(struct world *w)
 			check_set(w, i);
 		accept_finding(w, i);
 	}
+	for (i = 0; i < w->nmails; i++)
+		if (is_part(&w->mails[i]) && w->mails[i].set_index == 1)
+			check_parts(w, i);
 }
 
 /*
@@ -324,6 +381,10 @@ world_put(struct world *w, uint32_t n, uint8_t class)
 	memcpy(slot.keyid, keyid, sizeof(keyid));
 	memcpy(slot.digest, m->digest, sizeof(slot.digest));
 	memcpy(slot.hop, "mix", 4);
+	if (is_part(m)) {
+		make_key(w, n, slot.part_key);
+		slot.arrived = 1000 + n;
+	}
 	slot.body_len = make_body(n, body);
 	/* One that fails may be there until its withdrawal is durable. */
 	if (class != SPOOL_SCRATCH)
@@ -369,7 +430,7 @@ frame(struct world *w)
 		n = world_draw(w, w->nmails);
 	else
 		return (world_put(w, 0, SPOOL_SCRATCH));
-	if (w->mails[n].set != 0 ||
+	if (w->mails[n].set_total != 0 ||
 	    replayset_insert(w->seen, w->mails[n].digest, 1) == 0)
 		return (world_put(w, n, SPOOL_SCRATCH));
 	return (world_put(w, n, SPOOL_FORWARD));
@@ -426,6 +487,62 @@ take_set(struct world *w)
 	world_commit(w);
 }
 
+/* A mail in parts: each is a message like others. */
+static void
+take_parts(struct world *w)
+{
+	uint32_t total = 2 + world_draw(w, 3), first = w->nmails, i;
+
+	if (world_room(w) < total)
+		return;
+	for (i = 1; i <= total; i++)
+		(void)world_new_mail(w, 0, i, total);
+	for (i = 0; i < total; i++) {
+		(void)replayset_insert(w->seen, w->mails[first + i].digest, 1);
+		if (world_put(w, first + i, SPOOL_PART) == -1) {
+			withdraw(w);
+			return;
+		}
+		if (world_draw(w, 2) == 0)
+			world_commit(w);
+	}
+	world_commit(w);
+}
+
+/* The key goes to the log, with the digests, before the first part goes. */
+static void
+deliver_parts(struct world *w, uint32_t n)
+{
+	uint32_t i, first = n + 1 - w->mails[n].set_index;
+	uint32_t end = first + w->mails[first].set_total;
+	uint8_t key[SPOOL_PART_KEY_LEN];
+
+	for (i = first; i < end; i++) {
+		if (w->mails[i].fate != ACKED)
+			return;
+		if (!w->mails[i].logged)
+			w->mails[i].logged = replaylog_append(w->log,
+			    w->mails[i].digest) == 0;
+		if (!w->mails[i].logged)
+			return;
+	}
+	make_key(w, first, key);
+	if (replaylog_append(w->log, key) == -1)
+		return;
+	for (i = first; i < end; i++)
+		w->mails[i].fate = UNSURE;
+	if (replaylog_sync(w->log) == -1)
+		world_die(w);
+	w->mails[first].recorded = 1;
+	for (i = first; i < end; i++) {
+		if (spool_free(w->spool, w->mails[i].id) == -1)
+			return;
+		w->mails[i].fate = FREEING;
+		if (world_draw(w, 4) == 0)
+			world_commit(w);
+	}
+}
+
 /* Delivered: the log is synced past the digest before the slot goes. */
 static void
 deliver(struct world *w, uint32_t n)
@@ -434,6 +551,10 @@ deliver(struct world *w, uint32_t n)
 	uint32_t i, first = n - m->set_index;
 	uint32_t total = m->set == 0 ? 1 : m->set_total;
 
+	if (is_part(m)) {
+		deliver_parts(w, n);
+		return;
+	}
 	for (i = first; i < first + total; i++) {
 		m = &w->mails[i];
 		if (m->fate != ACKED)
@@ -479,6 +600,8 @@ world_work(struct world *w, uint32_t n)
 		world_take_batch(w, 1 + world_draw(w, 6));
 		if (world_draw(w, 3) == 0)
 			take_set(w);
+		if (world_draw(w, 3) == 0)
+			take_parts(w);
 		for (i = world_draw(w, 8); i > 0; i--)
 			deliver(w, world_draw(w, w->nmails));
 		for (i = world_draw(w, 3); i > 0; i--)

@@ -56,7 +56,8 @@ struct mail {
 	uint64_t	batch;
 	uint64_t	set;
 	uint32_t	set_index;
-	uint32_t	set_total;
+	uint32_t	set_total;	/* with set 0: parts of one mail */
+	int		recorded;	/* part 1: the mail is done with */
 };
 
 struct world {
