@@ -177,6 +177,7 @@ MIXMAIL_SRCS= \
 # Tests of lib/, and tests in C that use the programs' own sources.
 TESTS_C= \
 	regress/lib/compat/imsg_test.c \
+	regress/lib/compat/rng_system_test.c \
 	regress/lib/ipc/proto_test.c \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \

@@ -19,7 +19,10 @@
 
 #include "mixing/rng.h"
 
-/* The system's cryptographic random source (arc4random_buf(3)). */
+/*
+ * The system's cryptographic random source: arc4random_buf(3), for much at once
+ * RAND_bytes(3), which should have been called before a sandbox is entered.
+ */
 extern const struct rng rng_system;
 
 #endif

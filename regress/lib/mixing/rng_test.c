@@ -18,7 +18,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "compat/rng_system.h"
 #include "mixing/rng.h"
 
 #include "lib/testutil.h"
@@ -77,29 +76,10 @@ ATF_TC_BODY(uniform_reaches_every_number_as_often, tc)
 		    i, count[i]);
 }
 
-ATF_TC_WITHOUT_HEAD(the_system_source_fills_all_octets);
-ATF_TC_BODY(the_system_source_fills_all_octets, tc)
-{
-	uint8_t some[33], seen[32];
-	unsigned int i, round;
-
-	memset(seen, 0, sizeof(seen));
-	for (round = 0; round < 8; round++) {
-		memset(some, 0, sizeof(some));
-		rng_fill(&rng_system, some, 32);
-		ATF_CHECK_EQ(some[32], 0);
-		for (i = 0; i < 32; i++)
-			seen[i] |= some[i];
-	}
-	for (i = 0; i < 32; i++)
-		ATF_CHECK(seen[i] != 0);
-}
-
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, uniform_draws_nothing_for_bounds_0_and_1);
 	ATF_TP_ADD_TC(tp, uniform_draws_again_where_there_would_be_bias);
 	ATF_TP_ADD_TC(tp, uniform_reaches_every_number_as_often);
-	ATF_TP_ADD_TC(tp, the_system_source_fills_all_octets);
 	return (atf_no_error());
 }
