@@ -223,6 +223,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/keys_tls_test.c \
 	regress/smtpd-mix/maildir_test.c \
 	regress/smtpd-mix/pool_test.c \
+	regress/smtpd-mix/proc_test.c \
 	regress/smtpd-mix/queue_days_test.c \
 	regress/smtpd-mix/queue_replay_test.c \
 	regress/smtpd-mix/queue_test.c \
