@@ -220,8 +220,11 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/deliver_test.c \
 	regress/smtpd-mix/due_test.c \
+	regress/smtpd-mix/keyfile_test.c \
 	regress/smtpd-mix/keys_tls_test.c \
+	regress/smtpd-mix/maildir_root_test.c \
 	regress/smtpd-mix/maildir_test.c \
+	regress/smtpd-mix/places_test.c \
 	regress/smtpd-mix/pool_test.c \
 	regress/smtpd-mix/proc_test.c \
 	regress/smtpd-mix/queue_days_test.c \

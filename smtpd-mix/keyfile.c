@@ -110,10 +110,11 @@ give_up(void)
 int
 keyfile_write(const char *name, const uint8_t *buf, size_t len)
 {
+	struct stat st;
 	int fd;
 
 	/* A crash may have left one. */
-	if (access(TEMPORARY, F_OK) == 0)
+	if (lstat(TEMPORARY, &st) == 0)
 		(void)give_up();
 	fd = open(TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1)
@@ -148,6 +149,15 @@ keyfile_destroy(const char *name)
 		return (close_failed(fd));
 	close(fd);
 	if (unlink(name) == -1)
+		return (-1);
+
+	return (sync_directory());
+}
+
+int
+keyfile_rename(const char *from, const char *to)
+{
+	if (rename(from, to) == -1)
 		return (-1);
 
 	return (sync_directory());
