@@ -140,3 +140,10 @@ client_answer(struct client *c, void (*fn)(void *, uint32_t,
 		imsg_free(&imsg);
 	}
 }
+
+void
+client_close(struct client *c)
+{
+	imsg_clear(&c->ibuf);
+	close(c->ibuf.fd);
+}

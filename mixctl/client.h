@@ -46,4 +46,7 @@ void	client_answer(struct client *, void (*fn)(void *, uint32_t type,
 	    const void *data, size_t len), void *arg,
 	    struct proto_ctl_done *done);
 
+/* Ends the connection and frees what it holds. */
+void	client_close(struct client *);
+
 #endif

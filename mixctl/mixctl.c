@@ -60,6 +60,7 @@ status(const char *path, int argc, char *argv[])
 	client_open(&c, path);
 	client_request(&c, PROTO_CTL_STATUS);
 	client_answer(&c, status_take, &s, &done);
+	client_close(&c);
 	if (json)
 		status_print_json(&s);
 	else
@@ -91,6 +92,7 @@ simple(const char *path, int argc, uint32_t type)
 	client_open(&c, path);
 	client_request(&c, type);
 	client_answer(&c, print_cert, NULL, &done);
+	client_close(&c);
 	if (!done.ok)
 		errx(1, "%s", done.text);
 	if (done.text[0] != '\0')
