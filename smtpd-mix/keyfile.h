@@ -36,6 +36,9 @@ int	keyfile_write(const char *name, const uint8_t *buf, size_t len);
 /* Overwrites the content, then removes the file, durably. */
 int	keyfile_destroy(const char *name);
 
+/* Gives it another name, durably. */
+int	keyfile_rename(const char *from, const char *to);
+
 /* Calls fn with every name that begins with prefix. */
 int	keyfile_list(const char *prefix, void (*fn)(const char *name));
 
