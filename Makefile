@@ -222,6 +222,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/due_test.c \
 	regress/smtpd-mix/keyfile_test.c \
 	regress/smtpd-mix/keys_tls_test.c \
+	regress/smtpd-mix/listen_test.c \
 	regress/smtpd-mix/maildir_root_test.c \
 	regress/smtpd-mix/maildir_test.c \
 	regress/smtpd-mix/places_test.c \
@@ -232,6 +233,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/queue_test.c \
 	regress/smtpd-mix/relay_test.c \
 	regress/smtpd-mix/retry_test.c \
+	regress/smtpd-mix/role_conf_test.c \
 	regress/smtpd-mix/route_test.c \
 	regress/smtpd-mix/sandbox_test.c \
 	regress/smtpd-mix/sealed_test.c \
