@@ -27,6 +27,8 @@
 #	net_end			stops whatever runs
 #	net_clean DIR		the same for another shell's network, at once
 #
+# The last three fail if a sanitizer reported something in a log.
+#
 # What a test may set: NET_NAME_N is the name of mix N, NET_PORT_N the port that
 # the others find it at, NET_ROUTE more words for all routes, NET_AS a command
 # that runs mixes as an ordinary user.
@@ -228,7 +230,7 @@ net_stop()
 			rm -f "$NET/mix$_m/pid"
 		fi
 	done
-	return 0
+	net_is_sane "$NET"
 }
 
 net_publish()
@@ -250,6 +252,17 @@ net_end()
 		_i=$((_i + 1))
 	done
 	net_free_slot "$NET"
+	net_is_sane "$NET"
+}
+
+# Built with sanitizers, a role reports to its log; nobody else would see it.
+net_is_sane()
+{
+	if grep -h -A 30 -e 'ERROR: [A-Za-z]*Sanitizer' \
+	    -e ': runtime error: ' "$1"/mix*/log >&2 2>/dev/null; then
+		echo "a sanitizer has found something in $1" >&2
+		return 1
+	fi
 }
 
 net_free_slot()
@@ -271,6 +284,7 @@ net_clean()
 		fi
 	done
 	net_free_slot "$1"
+	net_is_sane "$1"
 }
 
 # A figure of a mix's status by its path in the JSON: "pool.held".

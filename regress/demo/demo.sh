@@ -37,7 +37,7 @@ finish()
 {
 	_status=$?
 	trap - EXIT HUP INT TERM
-	net_end
+	net_end || _status=1
 	say "all mixes are stopped; everything is left in $DIR"
 	exit $_status
 }

@@ -42,13 +42,12 @@ nettest_begin()
 
 nettest_end()
 {
-	net_clean "$PWD/net"
 	for _file in sink*.pid; do
 		if [ -s "$_file" ]; then
 			kill "$(cat "$_file")" 2>/dev/null
 		fi
 	done
-	return 0
+	net_clean "$PWD/net"
 }
 
 logs()
@@ -79,11 +78,11 @@ nettest_begin_open()
 
 nettest_end_open()
 {
-	if [ -s open ]; then
-		net_clean "$(cat open)/net"
-		rm -rf "$(cat open)"
-	fi
-	return 0
+	[ -s open ] || return 0
+	_sane=0
+	net_clean "$(cat open)/net" || _sane=1
+	rm -rf "$(cat open)"
+	return $_sane
 }
 
 # await SECONDS TEXT COMMAND...: waits until the command succeeds.

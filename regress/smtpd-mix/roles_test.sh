@@ -59,8 +59,10 @@ roles_conf()
 roles_end()
 {
 	[ -f dir ] || return 0
-	net_clean "$(cat dir)"
+	_sane=0
+	net_clean "$(cat dir)" || _sane=1
 	rm -rf "$(cat dir)"
+	return $_sane
 }
 
 roles_start()

@@ -33,8 +33,10 @@ end()
 {
 	[ -f dir ] || return 0
 	NET=$(cat dir)
-	net_end
+	_sane=0
+	net_end || _sane=1
 	rm -rf "$NET"
+	return $_sane
 }
 
 new_case()
