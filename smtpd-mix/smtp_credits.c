@@ -28,6 +28,8 @@ smtp_credits_init(struct smtp_credits *c)
 	c->n = 0;
 	c->full = 0;
 	TAILQ_INIT(&c->waiters);
+	TAILQ_INIT(&c->holders);
+	c->nholders = 0;
 }
 
 int
@@ -90,4 +92,42 @@ smtp_credits_leave(struct smtp_credits *c, struct smtp_waiter *w)
 	w->waiting = 0;
 	if (smtp_credits_granted(w))
 		smtp_credits_add(c, 1, c->full);
+}
+
+void
+smtp_credits_hold(struct smtp_credits *c, struct smtp_holder *h, time_t now)
+{
+	h->since = now;
+	h->overdue = 0;
+	h->holding = 1;
+	TAILQ_INSERT_TAIL(&c->holders, h, entry);
+	c->nholders++;
+}
+
+void
+smtp_credits_let_go(struct smtp_credits *c, struct smtp_holder *h)
+{
+	if (!h->holding)
+		return;
+	TAILQ_REMOVE(&c->holders, h, entry);
+	c->nholders--;
+	h->holding = h->overdue = 0;
+}
+
+void
+smtp_credits_press(struct smtp_credits *c, time_t now)
+{
+	struct smtp_holder *h;
+
+	if (c->nholders <= PROTO_SMTP_CREDITS / 2)
+		return;
+	TAILQ_FOREACH(h, &c->holders, entry) {
+		if (now - h->since < SMTP_TEXT_FAIR)
+			return;
+		if (!h->overdue) {
+			h->overdue = 1;
+			event_active(h->wake, EV_TIMEOUT, 1);
+			return;
+		}
+	}
 }

@@ -23,6 +23,7 @@
 #include <event.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "compat/compat.h"
 #include "ipc/proto.h"
@@ -42,10 +43,27 @@ struct smtp_waiter {
 };
 TAILQ_HEAD(smtp_waiters, smtp_waiter);
 
+/*
+ * Who has a credit and sends the text that it is for: those that take their
+ * time could keep all credits from all others.
+ */
+struct smtp_holder {
+	TAILQ_ENTRY(smtp_holder) entry;
+	struct event		*wake;
+	int			 holding;
+	int			 overdue;	/* has to give way */
+	time_t			 since;
+};
+TAILQ_HEAD(smtp_holders, smtp_holder);
+
+#define SMTP_TEXT_FAIR	20	/* seconds for a text while others wait */
+
 struct smtp_credits {
 	uint64_t		 n;
 	int			 full;		/* the queue has no room */
 	struct smtp_waiters	 waiters;
+	struct smtp_holders	 holders;	/* oldest first */
+	unsigned int		 nholders;
 };
 
 void	smtp_credits_init(struct smtp_credits *);
@@ -64,6 +82,17 @@ int	smtp_credits_granted(struct smtp_waiter *);
 
 /* Waits no more; a credit that was kept goes to the next. */
 void	smtp_credits_leave(struct smtp_credits *, struct smtp_waiter *);
+
+/* A text begins, and ends in whatever way; now is monotonic. */
+void	smtp_credits_hold(struct smtp_credits *, struct smtp_holder *,
+	    time_t now);
+void	smtp_credits_let_go(struct smtp_credits *, struct smtp_holder *);
+
+/*
+ * Somebody has to wait: if texts hold most credits, the oldest that has had
+ * its fair time is woken, overdue.
+ */
+void	smtp_credits_press(struct smtp_credits *, time_t now);
 
 struct smtp_session;
 

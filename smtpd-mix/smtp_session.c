@@ -56,6 +56,7 @@ struct smtp_session {
 	enum session_state	 state;
 	struct event		 wake;
 	struct smtp_waiter	 waiter;
+	struct smtp_holder	 holder;	/* while its text comes */
 	time_t			 text_end;	/* when its text must be there */
 	int			 progress;	/* the timer begins anew */
 };
@@ -161,6 +162,7 @@ begin_text(struct smtp_session *s)
 	if (s->kind == SMTP_MAIL_POSTMASTER)
 		add_received(s);
 	s->text_end = monotonic() + SMTP_TEXT_TIME;
+	smtp_credits_hold(&s->host->credits, &s->holder, monotonic());
 	smtp_server_data(&s->server, 354, NULL, NULL);
 	change(s, SESSION_RUN);
 }
@@ -178,6 +180,7 @@ static void
 wait_for_credit(struct smtp_session *s, enum session_state state)
 {
 	smtp_credits_wait(&s->host->credits, &s->waiter);
+	smtp_credits_press(&s->host->credits, monotonic());
 	change(s, state);
 }
 
@@ -211,6 +214,7 @@ answer_mail(struct smtp_session *s, int code, const char *status,
     const char *text)
 {
 	count_answer(s, code);
+	smtp_credits_let_go(&s->host->credits, &s->holder);
 	s->kind = SMTP_MAIL_NONE;
 	s->text_end = 0;
 	smtp_server_done(&s->server, code, status, text);
@@ -223,6 +227,7 @@ end_mail(struct smtp_session *s)
 {
 	struct smtp_mail_answer answer;
 
+	smtp_credits_let_go(&s->host->credits, &s->holder);
 	if (smtp_mail_end(&s->mail, &answer))
 		change(s, SESSION_COMMIT);
 	else
@@ -257,6 +262,7 @@ got_end(struct smtp_session *s)
 static void
 forget_transaction(struct smtp_session *s)
 {
+	smtp_credits_let_go(&s->host->credits, &s->holder);
 	smtp_mail_drop(&s->mail);
 	s->kind = SMTP_MAIL_NONE;
 	s->text_end = 0;
@@ -407,7 +413,7 @@ static void
 session_free(struct smtp_session *s)
 {
 	smtp_credits_leave(&s->host->credits, &s->waiter);
-	smtp_mail_drop(&s->mail);
+	forget_transaction(s);
 	event_del(&s->wake);
 	tls_io_close(&s->io);
 	s->host->gone(s);
@@ -423,7 +429,7 @@ sent_away(const struct smtp_session *s)
 }
 
 static void
-stop_session(struct smtp_session *s)
+stop_session(struct smtp_session *s, const char *why)
 {
 	if (s->state == SESSION_TLS || s->state == SESSION_TLS_REPLY) {
 		s->state = SESSION_DEAD;
@@ -431,7 +437,7 @@ stop_session(struct smtp_session *s)
 	}
 	smtp_credits_leave(&s->host->credits, &s->waiter);
 	forget_transaction(s);
-	smtp_server_close(&s->server, "the mix is going down");
+	smtp_server_close(&s->server, why);
 	s->state = SESSION_RUN;
 }
 
@@ -440,7 +446,9 @@ static void
 run(struct smtp_session *s)
 {
 	if (sent_away(s))
-		stop_session(s);
+		stop_session(s, "the mix is going down");
+	else if (s->holder.overdue)
+		stop_session(s, "too slow while others wait");
 	if (s->state == SESSION_CREDIT || s->state == SESSION_PIECE ||
 	    s->state == SESSION_END)
 		credit_came(s);
@@ -549,7 +557,7 @@ smtp_session_new(struct smtp_host *host, int fd, const struct smtp_peer *peer,
 	smtp_server_init(&s->server, conf->hostname, &limits,
 	    offer_tls && host->tls != NULL);
 	evtimer_set(&s->wake, on_wake, s);
-	s->waiter.wake = &s->wake;
+	s->waiter.wake = s->holder.wake = &s->wake;
 	/* The greeting goes out from the loop: the host knows us by then. */
 	s->progress = 1;
 	event_active(&s->wake, EV_TIMEOUT, 1);
