@@ -248,6 +248,7 @@ TESTS_SH= \
 	regress/mixctl/peel_test.sh \
 	regress/mixmail/mixmail_test.sh \
 	regress/smtpd-mix/clock_test.sh \
+	regress/smtpd-mix/flood_test.sh \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \
@@ -264,6 +265,7 @@ TEST_TOOLS= \
 	regress/lib/smtp_sink.c \
 	regress/lib/smtp_talk.c \
 	regress/smtpd-mix/arrivals.c \
+	regress/smtpd-mix/flood.c \
 	regress/smtpd-mix/load.c
 
 # What tests share.

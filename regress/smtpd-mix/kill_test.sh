@@ -84,7 +84,7 @@ unexplained()
 	    cut -d ' ' -f 2 | sort -n >kills.times
 	sort -k 1,1 -k 2,2n arrived.sink | awk -v before=$IN_FLIGHT_MS '
 	BEGIN { while ((getline t <"kills.times") > 0) kill[n++] = t }
-	$1 == id {
+	$1 "" == id "" {
 		found = 0
 		for (i = 0; i < n; i++)
 			if (kill[i] >= last - before && kill[i] <= $2 &&
@@ -135,6 +135,8 @@ what_is_acknowledged_arrives_whichever_role_is_killed_body()
 	for _round in 1 2 3 4 5; do
 		for _target in $TARGETS; do
 			await_mails $((_round * 3 + 4))
+			# So that what goes out is under way, too.
+			await 20 "the pool fires" figure_from 1 pool.fired 1
 			kill_role $_target
 		done
 	done

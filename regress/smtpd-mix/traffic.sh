@@ -91,9 +91,9 @@ await_empty()
 # What has come where: lines of a mail's number and the time in milliseconds.
 list_arrivals()
 {
-	find "$NET/mail1/bob/Maildir/new" -type f |
+	find "$NET/mail1" -path '*/new/*' -type f |
 	    "$TOP/regress/smtpd-mix/arrivals" >arrived.maildir1
-	find "$NET/mail2/bob/Maildir/new" -type f |
+	find "$NET/mail2" -path '*/new/*' -type f |
 	    "$TOP/regress/smtpd-mix/arrivals" >arrived.maildir2
 	find sink -name 'mail.*' |
 	    "$TOP/regress/smtpd-mix/arrivals" >arrived.sink
@@ -133,4 +133,34 @@ role_pid()
 list_roles()
 {
 	net_mixctl 1 status >roles
+}
+
+ALL_ROLES="parent smtp crypto seal keys pool queue relay deliver control"
+
+# All credits of a channel, once in each buffer that they can be in.
+GROWTH_KB=8192
+
+# Kilobytes that a role of mix 1 has in memory.
+role_size()
+{
+	ps -o rss= -p "$(role_pid "$1")" | tr -d ' '
+}
+
+list_sizes()
+{
+	for _r in $ALL_ROLES; do
+		echo "$_r $(role_size $_r)"
+	done
+}
+
+# Compares the sizes with those in sizes.before.
+check_sizes()
+{
+	list_sizes >sizes.now
+	paste -d ' ' sizes.before sizes.now | awk -v max=$GROWTH_KB '
+	$4 - $2 > max { print $1, "grew from", $2, "to", $4, "KB" }' >grown
+	[ ! -s grown ] || {
+		cat grown
+		atf_fail "with $1"
+	}
 }
