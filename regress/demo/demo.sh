@@ -130,6 +130,19 @@ watch()
 	eval "in_$1=$_in out_$1=$_out rounds_$1=$_rounds"
 }
 
+# The numbers of the mixes of the path, as mixmail said, that took a message.
+# Two that are looked at in one turn were not seen in their order.
+chain()
+{
+	for _hop in $(sed -n 's/.* by way of //p' "$DIR/mixmail.log" |
+	    tr -d ,); do
+		for _i in $CHAIN; do
+			[ "$_hop" != "mixtasy@$(net_name "$_i")" ] ||
+			    printf ' %s' "$_i"
+		done
+	done
+}
+
 arrived()
 {
 	set -- "$DIR"/mail5/bob/Maildir/new/*
@@ -187,6 +200,7 @@ echo
 head -n 24 "$ARRIVED" | cut -c 1-76 | sed 's/^/    /'
 [ "$(wc -l <"$ARRIVED")" -le 24 ] || echo "    ..."
 echo
+CHAIN=$(chain)
 say "chain: alice ->$(echo "$CHAIN" | sed 's/ / mix /g; s/\([0-9]\) /\1 -> /g'
     ) -> bob"
 say "wall time: $((ended - began)) s"
