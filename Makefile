@@ -60,6 +60,7 @@ LIB_SRCS= \
 	lib/openpgp/packet.c \
 	lib/openpgp/pkesk_ecdh.c \
 	lib/openpgp/pkesk_rsa.c \
+	lib/openpgp/request.c \
 	lib/openpgp/rsa.c \
 	lib/openpgp/seccert.c \
 	lib/openpgp/seckey.c \
@@ -110,6 +111,9 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/keys.c \
 	smtpd-mix/keys_cert.c \
 	smtpd-mix/keys_clock.c \
+	smtpd-mix/keys_ctl.c \
+	smtpd-mix/keys_prepared.c \
+	smtpd-mix/keys_signed.c \
 	smtpd-mix/keys_storage.c \
 	smtpd-mix/keys_subkey.c \
 	smtpd-mix/keys_tls.c \
@@ -152,12 +156,15 @@ SMTPD_MIX_SRCS= \
 MIXCTL_SRCS= \
 	mixctl/client.c \
 	mixctl/mixctl.c \
+	mixctl/offline.c \
 	mixctl/peel.c \
 	mixctl/peel_key.c \
 	mixctl/peel_parts.c \
 	mixctl/peel_state.c \
 	mixctl/readall.c \
+	mixctl/sign.c \
 	mixctl/status.c \
+	mixctl/status_detail.c \
 	mixctl/status_json.c \
 	mixctl/status_text.c
 
@@ -200,6 +207,7 @@ TESTS_C= \
 	regress/lib/openpgp/cert_test.c \
 	regress/lib/openpgp/key_test.c \
 	regress/lib/openpgp/packet_test.c \
+	regress/lib/openpgp/request_test.c \
 	regress/lib/openpgp/session_test.c \
 	regress/lib/smtp/client_test.c \
 	regress/lib/smtp/reply_test.c \
@@ -255,6 +263,7 @@ TESTS_SH= \
 	regress/smtpd-mix/operate_test.sh \
 	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/service_test.sh \
+	regress/smtpd-mix/offline_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
 	regress/smtpd-mix/stop_test.sh
 

@@ -82,6 +82,15 @@ client_request(struct client *c, uint32_t type)
 		err(1, "%s", c->path);
 }
 
+void
+client_send(struct client *c, uint32_t type, const void *data, size_t len)
+{
+	c->patience = ANSWER_SECONDS;
+	if (imsg_compose(&c->ibuf, type, 0, 0, -1, data, len) == -1 ||
+	    imsg_flush(&c->ibuf) == -1)
+		err(1, "%s", c->path);
+}
+
 static void
 fill(struct client *c)
 {

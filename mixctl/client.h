@@ -38,6 +38,10 @@ void	client_open(struct client *, const char *path);
 /* Sends a request; exits as above if the daemon goes away. */
 void	client_request(struct client *, uint32_t type);
 
+/* Sends a request that has more in it; the daemon sets its id. */
+void	client_send(struct client *, uint32_t type, const void *data,
+	    size_t len);
+
 /*
  * Waits for the next message of the answer, which must fit the rules, and hands its
  * data to fn until PROTO_CTL_DONE comes, whose content is left in done.

@@ -26,6 +26,7 @@
 #include "config.h"
 
 #include "client.h"
+#include "offline.h"
 #include "peel.h"
 #include "status.h"
 
@@ -37,7 +38,9 @@ usage(void)
 	fprintf(stderr,
 	    "usage: mixctl [-s socket] status [-j]\n"
 	    "       mixctl [-s socket] cert | reload | rotate | stop\n"
-	    "       mixctl [-s socket] clock accept\n"
+	    "       mixctl [-s socket] clock accept | import | keys | pool\n"
+	    "       mixctl [-s socket] prepare [-n count]\n"
+	    "       mixctl sign -k secretkey\n"
 	    "       mixctl peel -k secretkey [-s statedir] [-t unixtime]\n");
 	exit(2);
 }
@@ -67,6 +70,37 @@ status(const char *path, int argc, char *argv[])
 		status_print_text(&s);
 
 	return (0);
+}
+
+/* A part of the status, in detail. */
+static int
+show(const char *path, int argc, void (*print)(const struct status *))
+{
+	static struct status s;
+	struct proto_ctl_done done;
+	struct client c;
+
+	if (argc != 1)
+		usage();
+	client_open(&c, path);
+	client_request(&c, PROTO_CTL_STATUS);
+	client_answer(&c, status_take, &s, &done);
+	client_close(&c);
+	print(&s);
+	if (fflush(stdout) == EOF)
+		err(2, "standard output");
+
+	return (0);
+}
+
+/* The exit status of a command that finds -1 in its arguments. */
+static int
+used(int end)
+{
+	if (end == -1)
+		usage();
+
+	return (end);
 }
 
 static void
@@ -134,6 +168,16 @@ main(int argc, char *argv[])
 		return (peel_main(argc, argv));
 	if (strcmp(argv[0], "status") == 0)
 		return (status(path, argc, argv));
+	if (strcmp(argv[0], "keys") == 0)
+		return (show(path, argc, status_print_keys));
+	if (strcmp(argv[0], "pool") == 0)
+		return (show(path, argc, status_print_pool));
+	if (strcmp(argv[0], "prepare") == 0)
+		return (used(prepare_main(path, argc, argv)));
+	if (strcmp(argv[0], "sign") == 0)
+		return (used(sign_main(argc, argv)));
+	if (strcmp(argv[0], "import") == 0)
+		return (used(import_main(path, argc, argv)));
 	if (strcmp(argv[0], "clock") == 0) {
 		if (argc != 2 || strcmp(argv[1], "accept") != 0)
 			usage();

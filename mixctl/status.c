@@ -89,6 +89,8 @@ status_take(void *arg, uint32_t type, const void *data, size_t len)
 	terminate(s->deliver.last_error, sizeof(s->deliver.last_error));
 	if (s->keys.nkeys > PROTO_STATUS_KEYS_MAX)
 		s->keys.nkeys = PROTO_STATUS_KEYS_MAX;
+	if (s->keys.nprepared > PROTO_STATUS_PREPARED_MAX)
+		s->keys.nprepared = PROTO_STATUS_PREPARED_MAX;
 	s->have |= 1U << role;
 }
 

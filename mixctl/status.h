@@ -47,6 +47,16 @@ void	status_take(void *status, uint32_t type, const void *data,
 void	status_print_text(const struct status *);
 void	status_print_json(const struct status *);
 
+/* In detail: the timetable of the keys, the pool. */
+void	status_print_keys(const struct status *);
+void	status_print_pool(const struct status *);
+
+/* "3d 4h", "12m 5s"; the next call reuses the buffer. */
+const char *status_duration(uint64_t seconds);
+/* A time in UTC. */
+#define STATUS_UTC_MAX	32
+const char *status_utc(uint64_t, char text[STATUS_UTC_MAX]);
+
 /* Names for enum mix_outer_error and enum mix_reason as words. */
 const char *status_outer_name(size_t);
 const char *status_reason_name(size_t);

@@ -220,6 +220,25 @@ deliver(const struct status *s)
 }
 
 static json_t *
+prepared(const struct proto_status_keys *k)
+{
+	json_t *list = json_array(), *key;
+	size_t i;
+
+	for (i = 0; i < k->nprepared; i++) {
+		key = object_new();
+		set_hex(key, "keyid", k->prepared[i].keyid, PGP_KEYID_LEN);
+		set_number(key, "created", k->prepared[i].created);
+		set_number(key, "expires", k->prepared[i].expires);
+		set(key, "signed", json_boolean(k->prepared[i].is_signed));
+		if (json_array_append_new(list, key) != 0)
+			errx(2, "out of memory");
+	}
+
+	return (list);
+}
+
+static json_t *
 keys(const struct status *s)
 {
 	const struct proto_status_keys *k = &s->keys;
@@ -242,6 +261,8 @@ keys(const struct status *s)
 			errx(2, "out of memory");
 	}
 	set(o, "subkeys", list);
+	set(o, "key_elsewhere", json_boolean(k->offline));
+	set(o, "prepared", prepared(k));
 
 	return (o);
 }

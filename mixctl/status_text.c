@@ -27,9 +27,8 @@
 
 #include "status.h"
 
-/* "3d 4h", "4h 12m", "12m 5s": the two largest units of a duration. */
-static const char *
-duration(uint64_t s)
+const char *
+status_duration(uint64_t s)
 {
 	static char text[32];
 
@@ -46,15 +45,15 @@ duration(uint64_t s)
 	return (text);
 }
 
-static const char *
-utc(uint64_t t, char text[32])
+const char *
+status_utc(uint64_t t, char text[STATUS_UTC_MAX])
 {
 	time_t when = (time_t)t;
 	struct tm tm;
 
 	if (gmtime_r(&when, &tm) == NULL ||
-	    strftime(text, 32, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		strlcpy(text, "?", 32);
+	    strftime(text, STATUS_UTC_MAX, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		strlcpy(text, "?", STATUS_UTC_MAX);
 
 	return (text);
 }
@@ -71,7 +70,7 @@ print_role(const struct proto_status_role *r)
 	else
 		strlcpy(name, role_name((enum role)r->role), sizeof(name));
 	printf("%-10s %8u  %-9s %s%s\n", name, r->pid,
-	    duration(now > r->started ? now - r->started : 0),
+	    status_duration(now > r->started ? now - r->started : 0),
 	    r->sandbox[0] != '\0' ? r->sandbox : "none",
 	    r->answering ? "" : "  NOT ANSWERING");
 }
@@ -147,10 +146,10 @@ print_pool(const struct status *s)
 	printf("pool       %" PRIu64 " held, %" PRIu64 " to be tried again; ",
 	    s->pool.held, s->pool.waiting);
 	printf("next run in %s, last batch %" PRIu64 ", %" PRIu64
-	    " rounds\n", duration(s->pool.next_run > now ?
+	    " rounds\n", status_duration(s->pool.next_run > now ?
 	    s->pool.next_run - now : 0), s->pool.last_batch, s->pool.rounds);
 	printf("           entropy %.2f bit, mean delay %s\n",
-	    (double)s->pool.entropy / 1000, duration(s->pool.mean_delay));
+	    (double)s->pool.entropy / 1000, status_duration(s->pool.mean_delay));
 }
 
 static void
@@ -202,8 +201,8 @@ print_keys(const struct status *s)
 			printf("%02X", k->keys[i].keyid[j]);
 		printf("  %s  valid %s to %s UTC%s\n",
 		    k->keys[i].alg == PGP_ALG_RSA ? "rsa" : "cv25519",
-		    utc(k->keys[i].created, from),
-		    utc(k->keys[i].expires, to),
+		    status_utc(k->keys[i].created, from),
+		    status_utc(k->keys[i].expires, to),
 		    k->keys[i].live ? "" : "  not live yet");
 	}
 	if (k->hold[0] != '\0')

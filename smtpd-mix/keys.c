@@ -25,11 +25,13 @@
 #include "compat/clock.h"
 #include "compat/compat.h"
 #include "compat/locked.h"
-#include "openpgp/armor.h"
 
 #include "keyfile.h"
+#include "keys.h"
 #include "keys_cert.h"
 #include "keys_clock.h"
+#include "keys_prepared.h"
+#include "keys_signed.h"
 #include "keys_storage.h"
 #include "keys_subkey.h"
 #include "keys_tls.h"
@@ -45,18 +47,7 @@
 #define TICK_MAX_SECONDS	600
 #define RETRY_SECONDS		60	/* after a subkey could not be made */
 
-static struct keys_env {
-	struct keys_subkeys	*subkeys;	/* in locked memory */
-	uint8_t			 fpr[PGP_FPR_LEN];
-	struct event		 timer;
-	struct event		 clock_timer;
-	const struct role_conf	*conf;
-	int			 ready;		/* crypto has all it needs */
-	int			 good;		/* the clock was, lately */
-	int			 started;
-	uint64_t		 rotate;	/* mixctl's request, 0: none */
-	char			 hold[PROTO_TEXT_MAX];
-} env;
+static struct keys_env	env;
 
 static void	tick(void);
 static int	clock_good(void);
@@ -90,20 +81,9 @@ keys_init(unsigned int instance)
 	if (keys_storage_load() == -1)
 		fatal("keys directory");
 	keys_subkeys_load(env.subkeys);
+	keys_prepared_load();
 	evtimer_set(&env.timer, timer_fired, NULL);
 	evtimer_set(&env.clock_timer, clock_fired, NULL);
-}
-
-static void
-ctl_done(uint64_t id, int ok, const char *text)
-{
-	struct proto_ctl_done done;
-
-	memset(&done, 0, sizeof(done));
-	done.id = id;
-	done.ok = (uint32_t)ok;
-	strlcpy(done.text, text, sizeof(done.text));
-	(void)proc_send(ROLE_CONTROL, 0, PROTO_CTL_DONE, &done, sizeof(done));
 }
 
 static void
@@ -152,6 +132,9 @@ primary_check(const struct role_conf *conf, char *err, size_t errlen)
 {
 	int others = env.subkeys->n > 0 || access(KEYS_CERT_FILE, F_OK) == 0;
 
+	if (keys_signed_load(env.fpr) && keys_cert_offline())
+		return (0);
+
 	return (keys_cert_primary(&conf->global, time(NULL), others, env.fpr,
 	    err, errlen));
 }
@@ -179,6 +162,10 @@ publish(char *errbuf, size_t errlen)
 		list[n].expires = env.subkeys->list[i].key.expires;
 		n++;
 	}
+
+	if (keys_cert_offline())
+		return (keys_signed_publish(&env.conf->global, list, n,
+		    errbuf, errlen));
 
 	return (keys_cert_publish(&env.conf->global, clock_wall(), list, n,
 	    errbuf, errlen));
@@ -227,22 +214,59 @@ waiting(void)
 	return (0);
 }
 
+/* We sign those ourselves if we can. */
+static int
+usable(const struct keys_prepared *p)
+{
+	return (!keys_cert_offline() || keys_signed_has(p));
+}
+
+/* A prepared one whose time has come, else a new one; NULL with a reason. */
+static struct keys_subkey *
+next_subkey(char *errbuf, size_t errlen)
+{
+	const struct proto_conf_global *g = &env.conf->global;
+	struct keys_subkey *s;
+
+	s = keys_prepared_take(env.subkeys, clock_wall(), usable);
+	if (s != NULL)
+		return (s);
+	if (!keys_cert_offline())
+		return (keys_subkeys_make(env.subkeys, g, clock_wall(), errbuf,
+		    errlen));
+	strlcpy(errbuf, "the long-term key is not here, and no signed subkey "
+	    "has its time now: mixctl keys shows which there are; mixctl "
+	    "prepare, sign, import", errlen);
+
+	return (NULL);
+}
+
+/* Told to who asked; else to the log, once: it is tried again and again. */
+static void
+not_made(const char *why)
+{
+	if (env.rotate != 0) {
+		keys_ctl_done(env.rotate, 0, why);
+		env.rotate = 0;
+		return;
+	}
+	if (strcmp(why, env.warned) != 0)
+		log_warnx("%s", why);
+	strlcpy(env.warned, why, sizeof(env.warned));
+	strlcpy(env.hold, why, sizeof(env.hold));
+}
+
 static int
 make_subkey(void)
 {
 	char errbuf[PROTO_TEXT_MAX];
 	struct keys_subkey *s;
 
-	s = keys_subkeys_make(env.subkeys, &env.conf->global, clock_wall(),
-	    errbuf, sizeof(errbuf));
-	if (s == NULL) {
-		log_warnx("%s", errbuf);
-		strlcpy(env.hold, errbuf, sizeof(env.hold));
-		if (env.rotate != 0)
-			ctl_done(env.rotate, 0, errbuf);
-		env.rotate = 0;
+	if ((s = next_subkey(errbuf, sizeof(errbuf))) == NULL) {
+		not_made(errbuf);
 		return (-1);
 	}
+	env.warned[0] = '\0';
 	ask_log(s);
 
 	return (0);
@@ -328,6 +352,7 @@ tick(void)
 		return;
 	env.hold[0] = '\0';
 	(void)keys_storage_tick(now);
+	keys_prepared_expire(now);
 	if (expire(now) && publish(errbuf, sizeof(errbuf)) == -1)
 		log_warnx("%s", errbuf);
 	if (!waiting() && next_rotation() <= (uint64_t)now)
@@ -403,7 +428,7 @@ static void
 rotated(int ok, const char *text)
 {
 	if (env.rotate != 0)
-		ctl_done(env.rotate, ok, text);
+		keys_ctl_done(env.rotate, ok, text);
 	env.rotate = 0;
 }
 
@@ -445,12 +470,12 @@ ctl_rotate(const struct proto_ctl *req)
 	char text[PROTO_TEXT_MAX];
 
 	if (env.rotate != 0 || waiting()) {
-		ctl_done(req->id, 0, "a rotation is going on");
+		keys_ctl_done(req->id, 0, "a rotation is going on");
 		return;
 	}
 	if (!clock_good()) {
 		keys_clock_text(text, sizeof(text));
-		ctl_done(req->id, 0, text);
+		keys_ctl_done(req->id, 0, text);
 		return;
 	}
 	env.rotate = req->id;
@@ -467,70 +492,33 @@ ctl_clock(const struct proto_ctl *req)
 		keys_clock_accept();
 		(void)clock_good();
 	}
-	ctl_done(req->id, 1, good ? "the clock was not in doubt" :
+	keys_ctl_done(req->id, 1, good ? "the clock was not in doubt" :
 	    "the clock is believed: expired subkeys are destroyed");
-}
-
-static void
-ctl_cert(const struct proto_ctl *req)
-{
-	static uint8_t cert[KEYS_CERT_MAX];
-	static char text[KEYS_CERT_MAX * 3 / 2 + 256];
-	struct proto_ctl_cert_data row;
-	struct iovec iov[2];
-	size_t len, pos, total;
-
-	if (keyfile_read(KEYS_CERT_FILE, cert, sizeof(cert), &len) == -1) {
-		ctl_done(req->id, 0, "there is no certificate yet");
-		return;
-	}
-	if (pgp_armor_size(PGP_ARMOR_PUBLIC_KEY, len, 0) > sizeof(text)) {
-		ctl_done(req->id, 0, "the certificate is too large");
-		return;
-	}
-	total = pgp_armor_encode(PGP_ARMOR_PUBLIC_KEY, cert, len, 0, text);
-	for (pos = 0; pos < total; pos += row.n) {
-		memset(&row, 0, sizeof(row));
-		row.id = req->id;
-		row.n = (uint32_t)(total - pos < PROTO_BLOB_PIECE ?
-		    total - pos : PROTO_BLOB_PIECE);
-		iov[0].iov_base = &row;
-		iov[0].iov_len = sizeof(row);
-		iov[1].iov_base = text + pos;
-		iov[1].iov_len = row.n;
-		(void)proc_sendv(ROLE_CONTROL, 0, PROTO_CTL_CERT_DATA, iov, 2);
-	}
-	ctl_done(req->id, 1, "");
 }
 
 static void
 status(const struct proto_ctl *req)
 {
-	struct proto_status_keys row;
-	const struct keys_subkey *s;
-	size_t i;
+	char text[PROTO_TEXT_MAX];
 
-	memset(&row, 0, sizeof(row));
-	row.id = req->id;
-	row.now = (uint64_t)clock_wall();
-	memcpy(row.fpr, env.fpr, sizeof(row.fpr));
-	row.nkeys = (uint32_t)env.subkeys->n;
-	row.next_rotation = next_rotation();
-	for (i = 0; i < env.subkeys->n; i++) {
-		s = &env.subkeys->list[i];
-		memcpy(row.keys[i].keyid, s->key.key.pub.keyid,
-		    sizeof(row.keys[i].keyid));
-		row.keys[i].created = s->key.key.pub.created;
-		row.keys[i].expires = s->key.expires;
-		row.keys[i].alg = s->key.key.pub.alg;
-		row.keys[i].live = s->state == KEYS_LIVE;
+	if (!clock_good())
+		keys_clock_text(text, sizeof(text));
+	keys_ctl_status(&env, env.good ? env.hold : text, next_rotation(),
+	    req);
+}
+
+static void
+ctl_prepare(const struct proto_ctl_prepare *req)
+{
+	uint64_t first = next_rotation(), now = (uint64_t)clock_wall();
+	char text[PROTO_TEXT_MAX];
+
+	if (!clock_good()) {
+		keys_clock_text(text, sizeof(text));
+		keys_ctl_done(req->id, 0, text);
+		return;
 	}
-	if (clock_good())
-		strlcpy(row.hold, env.hold, sizeof(row.hold));
-	else
-		keys_clock_text(row.hold, sizeof(row.hold));
-	(void)proc_send(ROLE_CONTROL, 0, PROTO_STATUS_KEYS, &row,
-	    sizeof(row));
+	keys_ctl_prepare(&env, first > now ? first : now, req);
 }
 
 static void
@@ -567,7 +555,14 @@ keys_message(const struct role_msg *msg)
 		ctl_clock(msg->data);
 		break;
 	case PROTO_CTL_CERT:
-		ctl_cert(msg->data);
+		keys_ctl_cert(msg->data);
+		break;
+	case PROTO_CTL_PREPARE:
+		ctl_prepare(msg->data);
+		break;
+	case PROTO_CTL_IMPORT:
+		if (keys_ctl_import(&env, msg->data) && clock_good())
+			resume();
 		break;
 	case PROTO_CTL_STATUS:
 		status(msg->data);

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compat/compat.h"
 #include "mixtasy/layer.h"
@@ -31,9 +32,14 @@
 
 #define PRIMARY_MAX	(PGP_SECKEY_BODY_MAX + 6)
 
-/* Thesis 6.3.1: the comment states the modes. */
-static void
-user_id(const struct proto_conf_global *g, char uid[PGP_UID_MAX + 1])
+int
+keys_cert_offline(void)
+{
+	return (access(KEYS_PRIMARY_FILE, F_OK) == -1 && errno == ENOENT);
+}
+
+void
+keys_cert_uid(const struct proto_conf_global *g, char uid[PGP_UID_MAX + 1])
 {
 	static const struct {
 		unsigned int	 mode;
@@ -139,7 +145,7 @@ build(const struct proto_conf_global *g, time_t now,
 
 	if (primary_read(&primary) == -1)
 		return (-1);
-	user_id(g, uid);
+	keys_cert_uid(g, uid);
 	if ((len = pgp_cert_begin(&primary, uid, 0, now, out)) == -1)
 		goto done;
 	for (i = 0; i < n; i++) {

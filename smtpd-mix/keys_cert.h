@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "ipc/proto.h"
+#include "openpgp/cert.h"
 #include "openpgp/key.h"
 
 /*
@@ -46,6 +47,13 @@ struct keys_cert_subkey {
  */
 int	keys_cert_primary(const struct proto_conf_global *, time_t now,
 	    int others, uint8_t fpr[PGP_FPR_LEN], char *errbuf, size_t errlen);
+
+/* Whether the long-term key is not here. */
+int	keys_cert_offline(void);
+
+/* The user id of this mix: thesis 6.3.1, the comment states the modes. */
+void	keys_cert_uid(const struct proto_conf_global *,
+	    char uid[PGP_UID_MAX + 1]);
 
 /*
  * Writes the certificate anew: user id of the configuration and these

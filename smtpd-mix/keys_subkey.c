@@ -27,7 +27,6 @@
 #include "log.h"
 
 /* A file: magic, expiry in seconds (4 octets, big-endian), key material. */
-#define PREFIX		"subkey-"
 #define MAGIC		"MIXSUB1\n"
 #define MAGIC_LEN	8
 #define FILE_MAX	(MAGIC_LEN + 4 + PGP_SECKEY_BODY_MAX)
@@ -35,12 +34,12 @@
 /* For the callback of keyfile_list(), which has no argument. */
 static struct keys_subkeys *loading;
 
-static void
-file_name(const struct keys_subkey *s, char name[32])
+void
+keys_subkey_name(const char *prefix, const uint8_t id[PGP_KEYID_LEN],
+    char name[KEYS_NAME_MAX])
 {
-	const uint8_t *id = s->key.key.pub.keyid;
-
-	(void)snprintf(name, 32, PREFIX "%02x%02x%02x%02x%02x%02x%02x%02x",
+	(void)snprintf(name, KEYS_NAME_MAX,
+	    "%s%02x%02x%02x%02x%02x%02x%02x%02x", prefix,
 	    id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7]);
 }
 
@@ -61,11 +60,11 @@ decode(const uint8_t *buf, size_t len, struct keys_subkey *s)
 	    s->key.key.pub.alg == PGP_ALG_RSA ? 0 : -1);
 }
 
-static int
-save(const struct keys_subkey *s)
+int
+keys_subkey_save(const char *prefix, const struct keys_subkey *s)
 {
 	uint8_t buf[FILE_MAX];
-	char name[32];
+	char name[KEYS_NAME_MAX];
 	size_t len;
 	int error;
 
@@ -76,20 +75,19 @@ save(const struct keys_subkey *s)
 	buf[MAGIC_LEN + 3] = (uint8_t)s->key.expires;
 	len = MAGIC_LEN + 4;
 	len += pgp_seckey_write(&s->key.key, buf + len);
-	file_name(s, name);
+	keys_subkey_name(prefix, s->key.key.pub.keyid, name);
 	error = keyfile_write(name, buf, len);
 	explicit_bzero(buf, sizeof(buf));
 
 	return (error);
 }
 
-/* NULL, or what is wrong with the file. */
-static const char *
-read_one(const char *name, struct keys_subkey *s)
+const char *
+keys_subkey_read(const char *prefix, const char *name, struct keys_subkey *s)
 {
 	const char *wrong = NULL;
 	uint8_t buf[FILE_MAX];
-	char own[32];
+	char own[KEYS_NAME_MAX];
 	size_t len;
 
 	memset(s, 0, sizeof(*s));
@@ -99,7 +97,7 @@ read_one(const char *name, struct keys_subkey *s)
 		wrong = "not a subkey of ours";
 	else {
 		/* By another name it would not be destroyed in time. */
-		file_name(s, own);
+		keys_subkey_name(prefix, s->key.key.pub.keyid, own);
 		if (strcmp(own, name) != 0)
 			wrong = "named after another subkey";
 	}
@@ -120,7 +118,7 @@ load_one(const char *name)
 		return;
 	}
 	s = &loading->list[loading->n];
-	if ((wrong = read_one(name, s)) == NULL)
+	if ((wrong = keys_subkey_read(KEYS_LIVE_PREFIX, name, s)) == NULL)
 		loading->n++;
 	else {
 		log_warnx("%s: %s; not used", name, wrong);
@@ -132,12 +130,13 @@ void
 keys_subkeys_load(struct keys_subkeys *subkeys)
 {
 	loading = subkeys;
-	if (keyfile_list(PREFIX, load_one) == -1)
+	if (keyfile_list(KEYS_LIVE_PREFIX, load_one) == -1)
 		fatal("keys directory");
 }
 
-static int
-generate(struct keys_subkey *s, const struct proto_conf_global *g, time_t now)
+int
+keys_subkey_generate(struct keys_subkey *s, const struct proto_conf_global *g,
+    time_t now)
 {
 	static const unsigned int bits[] = { 0, 2048, 3072, 4096 };
 	uint8_t alg = PGP_ALG_ECDH;
@@ -167,7 +166,8 @@ keys_subkeys_make(struct keys_subkeys *subkeys,
 	}
 	s = &subkeys->list[subkeys->n];
 	errno = 0;
-	if (generate(s, g, now) == -1 || save(s) == -1) {
+	if (keys_subkey_generate(s, g, now) == -1 ||
+	    keys_subkey_save(KEYS_LIVE_PREFIX, s) == -1) {
 		(void)snprintf(errbuf, errlen, "no new subkey: %s",
 		    errno != 0 ? strerror(errno) : "libcrypto makes no key");
 		explicit_bzero(s, sizeof(*s));
@@ -195,9 +195,9 @@ keys_subkeys_find(struct keys_subkeys *subkeys,
 void
 keys_subkeys_destroy(struct keys_subkeys *subkeys, struct keys_subkey *s)
 {
-	char name[32];
+	char name[KEYS_NAME_MAX];
 
-	file_name(s, name);
+	keys_subkey_name(KEYS_LIVE_PREFIX, s->key.key.pub.keyid, name);
 	if (keyfile_destroy(name) == -1)
 		log_warn("%s: not destroyed", name);
 	subkeys->n--;

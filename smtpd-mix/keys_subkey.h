@@ -63,6 +63,22 @@ struct keys_subkey *
 /* Destroys the secret, at rest and in memory. */
 void	keys_subkeys_destroy(struct keys_subkeys *, struct keys_subkey *);
 
+/*
+ * One subkey and its file, PREFIX and the key id in hex.  generate: created at
+ * the time given, to be used when it has come; -1: no key.  save: 0, -1 with
+ * errno.  read: NULL, or what is wrong with the file.
+ */
+#define KEYS_LIVE_PREFIX	"subkey-"
+#define KEYS_NAME_MAX		32
+void	keys_subkey_name(const char *prefix, const uint8_t id[PGP_KEYID_LEN],
+	    char name[KEYS_NAME_MAX]);
+int	keys_subkey_generate(struct keys_subkey *,
+	    const struct proto_conf_global *, time_t created);
+int	keys_subkey_save(const char *prefix, const struct keys_subkey *);
+const char *
+	keys_subkey_read(const char *prefix, const char *name,
+	    struct keys_subkey *);
+
 /* Creation time of the newest live or waiting one, 0: there is none. */
 uint64_t keys_subkeys_newest(const struct keys_subkeys *);
 

@@ -600,6 +600,7 @@ struct proto_status_seal {
 	uint64_t	failed;		/* wanted, but no path */
 };
 #define PROTO_STATUS_KEYS_MAX	16
+#define PROTO_STATUS_PREPARED_MAX	64
 struct proto_status_keys {
 	uint64_t	id;
 	uint64_t	now;
@@ -614,6 +615,15 @@ struct proto_status_keys {
 		uint32_t	live;
 	} keys[PROTO_STATUS_KEYS_MAX];
 	char		hold[PROTO_TEXT_MAX];	/* what it waits for, or "" */
+	uint32_t	offline;	/* the long-term key is elsewhere */
+	uint32_t	nprepared;
+	struct {
+		uint8_t		keyid[PGP_KEYID_LEN];
+		uint64_t	created;	/* when it begins */
+		uint64_t	expires;
+		uint32_t	alg;
+		uint32_t	is_signed;
+	} prepared[PROTO_STATUS_PREPARED_MAX];
 };
 struct proto_status_pool {
 	uint64_t	id;
