@@ -68,7 +68,7 @@ wanted(const struct tls_io *io)
 	case TLS_IO_OPEN:
 		if (reads)
 			want |= io->tls != NULL ? io->tls_reads : EV_READ;
-		if (io->out_len > io->out_pos)
+		if (io->blocked)
 			want |= io->tls != NULL ? io->tls_writes : EV_WRITE;
 		return (want);
 	default:
@@ -78,13 +78,10 @@ wanted(const struct tls_io *io)
 
 /* Makes the event fit what is wanted now. */
 static void
-update(struct tls_io *io)
+arm(struct tls_io *io)
 {
 	short want = wanted(io);
 
-	if (io->state == TLS_IO_OPEN && io->maybe_more && io->reading &&
-	    room_to_read(io))
-		event_active(&io->again, EV_READ, 1);
 	if (want == event_pending(&io->ev, EV_READ | EV_WRITE, NULL))
 		return;
 	event_del(&io->ev);
@@ -92,6 +89,26 @@ update(struct tls_io *io)
 		return;
 	event_set(&io->ev, io->fd, (short)(want | EV_PERSIST), on_event, io);
 	event_add(&io->ev, NULL);
+}
+
+/*
+ * What is to be sent is sent when the handlers are through, all at once; only
+ * when the socket is full it is waited for.  An event to read that isn't wanted
+ * any more stays until it comes: mostly it is wanted again before.
+ */
+static void
+update(struct tls_io *io)
+{
+	if (io->state == TLS_IO_OPEN) {
+		if (io->maybe_more && io->reading && room_to_read(io))
+			event_active(&io->again, EV_READ, 1);
+		if (io->out_len > io->out_pos && !io->blocked)
+			event_active(&io->again, EV_WRITE, 1);
+		if (event_pending(&io->ev, EV_READ | EV_WRITE, NULL) ==
+		    (wanted(io) | EV_READ))
+			return;
+	}
+	arm(io);
 }
 
 /* What libtls waits for, or 0 if n isn't that. */
@@ -175,10 +192,12 @@ flush(struct tls_io *io)
 {
 	ssize_t n;
 
+	io->blocked = 0;
 	while (io->out_pos < io->out_len) {
-		if ((n = write_some(io)) == -1)
-			return (errno == EAGAIN || errno == EWOULDBLOCK ?
-			    0 : -1);
+		if ((n = write_some(io)) == -1) {
+			io->blocked = errno == EAGAIN || errno == EWOULDBLOCK;
+			return (io->blocked ? 0 : -1);
+		}
 		io->out_pos += (size_t)n;
 	}
 	io->out_pos = io->out_len = 0;
@@ -208,6 +227,9 @@ fill(struct tls_io *io)
 		n = read_some(io);
 		if (n > 0) {
 			io->in_len += (size_t)n;
+			/* A socket gives all it has, libtls a record. */
+			if (io->tls == NULL)
+				return (1);
 			continue;
 		}
 		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -265,12 +287,20 @@ handshake(struct tls_io *io)
 	told(io, TLS_IO_SECURED);
 }
 
+/* Only when the socket says so; libtls may read for reasons of its own. */
+static int
+may_read(const struct tls_io *io, short events)
+{
+	return (io->reading && room_to_read(io) &&
+	    ((events & EV_READ) || io->tls != NULL));
+}
+
 /*
  * One thing is told at a time: after it io may be gone.  What is left to do
  * shows again, since the event stays.
  */
 static void
-transfer(struct tls_io *io)
+transfer(struct tls_io *io, short events)
 {
 	int unsent = io->out_len > io->out_pos, sent, got = 0;
 
@@ -278,7 +308,7 @@ transfer(struct tls_io *io)
 		broken(io, TLS_IO_FAILED, io->error);
 		return;
 	}
-	if (io->reading && room_to_read(io))
+	if (may_read(io, events))
 		got = fill(io);
 	if (got == -2) {
 		broken(io, TLS_IO_EOF, "connection closed by the peer");
@@ -288,6 +318,9 @@ transfer(struct tls_io *io)
 		broken(io, TLS_IO_FAILED, io->error);
 		return;
 	}
+	/* If it came unwanted it goes. */
+	if ((events & EV_READ) && got == 0)
+		arm(io);
 	update(io);
 	if (got == 1)
 		told(io, TLS_IO_READABLE);
@@ -301,7 +334,6 @@ on_event(int fd, short events, void *arg)
 	struct tls_io *io = arg;
 
 	(void)fd;
-	(void)events;
 	switch (io->state) {
 	case TLS_IO_CONNECTING:
 		connected(io);
@@ -310,7 +342,7 @@ on_event(int fd, short events, void *arg)
 		handshake(io);
 		break;
 	case TLS_IO_OPEN:
-		transfer(io);
+		transfer(io, events);
 		break;
 	default:
 		break;

@@ -33,7 +33,7 @@
  * function, which may close the stream and free what it is part of.  READABLE
  * and WRITABLE may be told as one, by either: look at both sides then.
  */
-#define TLS_IO_IN	16384
+#define TLS_IO_IN	32768
 
 enum tls_io_event {
 	TLS_IO_READABLE,	/* there is more to tls_io_peek() at */
@@ -59,12 +59,13 @@ struct tls_io {
 	struct tls		*tls;		/* NULL: in the clear */
 	struct tls_server	*server;	/* of an accepted handshake */
 	struct event		 ev;
-	struct event		 again;		/* octets may wait in libtls */
+	struct event		 again;		/* without the socket's saying so */
 	struct event		 timer;
 	short			 tls_reads;	/* what a TLS read waits for ... */
 	short			 tls_writes;	/* ... and a write, a handshake */
 	int			 reading;
-	int			 maybe_more;
+	int			 maybe_more;	/* octets may wait in libtls */
+	int			 blocked;	/* the socket takes no more now */
 	int			 secure;
 	char			 in[TLS_IO_IN];
 	size_t			 in_pos;	/* taken */

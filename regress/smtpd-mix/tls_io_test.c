@@ -247,6 +247,59 @@ ATF_TC_BODY(tls_io_bounds_what_it_buffers, tc)
 	ATF_CHECK_EQ(OUT_MAX, tls_io_unsent(&client.io));
 }
 
+static int
+waits_for(const struct end *end, short what)
+{
+	return (event_pending(&end->io.ev, what, NULL) != 0);
+}
+
+ATF_TC_WITHOUT_HEAD(tls_io_sends_without_waiting_for_the_socket);
+ATF_TC_BODY(tls_io_sends_without_waiting_for_the_socket, tc)
+{
+	char c = octet(0);
+
+	open_pair();
+	ATF_REQUIRE_EQ(1, tls_io_write(&client.io, &c, 1));
+	/* Not before its caller is through. */
+	ATF_CHECK_EQ(1, tls_io_unsent(&client.io));
+	ATF_CHECK(!waits_for(&client, EV_WRITE));
+	RUN_UNTIL(server.got == 1);
+	ATF_CHECK_EQ(0, tls_io_unsent(&client.io));
+	ATF_CHECK(!waits_for(&client, EV_WRITE));
+}
+
+ATF_TC_WITHOUT_HEAD(tls_io_waits_for_a_full_socket);
+ATF_TC_BODY(tls_io_waits_for_a_full_socket, tc)
+{
+	open_pair();
+	tls_io_reading(&server.io, 0);
+	client.to_send = 4 * BIG;
+	pump(&client);
+	RUN_UNTIL(waits_for(&client, EV_WRITE));
+	ATF_CHECK(tls_io_unsent(&client.io) > 0);
+	ATF_CHECK_EQ(0, server.got);
+	tls_io_reading(&server.io, 1);
+	RUN_UNTIL(server.got == 4 * BIG);
+	ATF_CHECK(!server.wrong);
+	RUN_UNTIL(tls_io_unsent(&client.io) == 0);
+	ATF_CHECK(!waits_for(&client, EV_WRITE));
+}
+
+ATF_TC_WITHOUT_HEAD(tls_io_is_not_woken_for_what_it_does_not_read);
+ATF_TC_BODY(tls_io_is_not_woken_for_what_it_does_not_read, tc)
+{
+	open_pair();
+	tls_io_reading(&server.io, 0);
+	client.to_send = 1000;
+	pump(&client);
+	RUN_UNTIL(!waits_for(&server, EV_READ));
+	ATF_CHECK_EQ(0, server.got);
+	ATF_CHECK_EQ(0, tls_io_unsent(&client.io));
+	tls_io_reading(&server.io, 1);
+	RUN_UNTIL(server.got == 1000);
+	ATF_CHECK(!server.wrong);
+}
+
 ATF_TC_WITHOUT_HEAD(tls_io_secures_with_a_remote_ec_key);
 ATF_TC_BODY(tls_io_secures_with_a_remote_ec_key, tc)
 {
@@ -382,6 +435,9 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, tls_io_carries_octets_in_the_clear);
 	ATF_TP_ADD_TC(tp, tls_io_bounds_what_it_buffers);
+	ATF_TP_ADD_TC(tp, tls_io_sends_without_waiting_for_the_socket);
+	ATF_TP_ADD_TC(tp, tls_io_waits_for_a_full_socket);
+	ATF_TP_ADD_TC(tp, tls_io_is_not_woken_for_what_it_does_not_read);
 	ATF_TP_ADD_TC(tp, tls_io_secures_with_a_remote_ec_key);
 	ATF_TP_ADD_TC(tp, tls_io_secures_with_a_remote_rsa_key);
 	ATF_TP_ADD_TC(tp, tls_io_speaks_tls_1_2_too);
