@@ -226,6 +226,7 @@ PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
 	regress/smtpd-mix/channel_test.c \
 	regress/smtpd-mix/conf_test.c \
+	regress/smtpd-mix/control_test.c \
 	regress/smtpd-mix/deliver_test.c \
 	regress/smtpd-mix/due_test.c \
 	regress/smtpd-mix/keyfile_test.c \

@@ -38,7 +38,10 @@
  */
 #define CLIENTS_MAX		16
 #define STATUS_SECONDS		2	/* then a silent role is shown as such */
-#define CLIENT_QUEUE_MAX	512	/* messages a client may leave unread */
+#define REQUEST_SECONDS		30	/* for the role that a request is for */
+#define IDLE_SECONDS		60	/* without a request */
+#define CLIENT_QUEUE_MAX	128	/* messages a client may leave unread */
+#define ROLE_QUEUE_MAX		64	/* and a role, before we trouble it more */
 #define LIST_ID			1	/* our own request for the list of roles */
 
 struct client {
@@ -122,6 +125,15 @@ client_send(struct client *c, uint32_t type, const void *data, size_t len)
 }
 
 static void
+client_time(struct client *c, int seconds)
+{
+	struct timeval tv = { seconds, 0 };
+
+	evtimer_del(&c->timer);
+	evtimer_add(&c->timer, &tv);
+}
+
+static void
 client_done(struct client *c, int ok, const char *text)
 {
 	struct proto_ctl_done done;
@@ -132,7 +144,7 @@ client_done(struct client *c, int ok, const char *text)
 	strlcpy(done.text, text, sizeof(done.text));
 	client_send(c, PROTO_CTL_DONE, &done, sizeof(done));
 	c->id = 0;
-	evtimer_del(&c->timer);
+	client_time(c, IDLE_SECONDS);
 }
 
 /* Ends a status: the list of roles, with who has answered. */
@@ -154,25 +166,34 @@ status_end(struct client *c)
 	client_done(c, 1, "");
 }
 
+/* One that stands still must not make us grow, however often we are asked. */
+static int
+is_busy(enum role role, unsigned int instance)
+{
+	return (proc_queued(role, instance) >= ROLE_QUEUE_MAX);
+}
+
 static void
 status_begin(struct client *c)
 {
 	struct proto_ctl req = { c->id };
-	struct timeval tv = { STATUS_SECONDS, 0 };
 	unsigned int k;
 	size_t i;
 
 	c->complete = 0;
 	c->expected = 0;
 	memset(c->answered, 0, sizeof(c->answered));
-	(void)proc_send(ROLE_PARENT, 0, PROTO_CTL_STATUS, &req, sizeof(req));
+	if (!is_busy(ROLE_PARENT, 0))
+		(void)proc_send(ROLE_PARENT, 0, PROTO_CTL_STATUS, &req,
+		    sizeof(req));
 	for (i = 0; i < nitems(answers); i++)
 		for (k = 0; k < proc_instances(answers[i].role); k++) {
-			(void)proc_send(answers[i].role, k, PROTO_CTL_STATUS,
-			    &req, sizeof(req));
 			c->expected++;
+			if (!is_busy(answers[i].role, k))
+				(void)proc_send(answers[i].role, k,
+				    PROTO_CTL_STATUS, &req, sizeof(req));
 		}
-	evtimer_add(&c->timer, &tv);
+	client_time(c, STATUS_SECONDS);
 }
 
 static void
@@ -188,7 +209,9 @@ client_timer(int fd, short what, void *arg)
 	struct client *c = arg;
 
 	(void)fd, (void)what;
-	if (c->type == PROTO_CTL_STATUS)
+	if (c->id == 0)
+		client_free(c);	/* makes room for others */
+	else if (c->type == PROTO_CTL_STATUS)
 		status_end(c);
 	else
 		client_done(c, 0, "no answer: see mixctl status");
@@ -196,13 +219,22 @@ client_timer(int fd, short what, void *arg)
 
 /* Hands a request on to the one role that it is for. */
 static void
+hand_on(struct client *c, enum role to, const void *data, size_t len)
+{
+	if (is_busy(to, 0)) {
+		client_done(c, 0, "too busy: see mixctl status");
+		return;
+	}
+	(void)proc_send(to, 0, c->type, data, len);
+	client_time(c, REQUEST_SECONDS);
+}
+
+static void
 forward(struct client *c, enum role to)
 {
 	struct proto_ctl req = { c->id };
-	struct timeval tv = { 30, 0 };
 
-	(void)proc_send(to, 0, c->type, &req, sizeof(req));
-	evtimer_add(&c->timer, &tv);
+	hand_on(c, to, &req, sizeof(req));
 }
 
 /* A request with more than a number, or a piece of one; the number is at. */
@@ -210,12 +242,10 @@ static void
 forward_data(struct client *c, const struct role_msg *msg, size_t at)
 {
 	uint8_t data[sizeof(struct proto_ctl_import) + PROTO_BLOB_PIECE];
-	struct timeval tv = { 30, 0 };
 
 	memcpy(data, msg->data, msg->len);
 	memcpy(data + at, &c->id, sizeof(c->id));
-	(void)proc_send(ROLE_KEYS, 0, msg->type, data, msg->len);
-	evtimer_add(&c->timer, &tv);
+	hand_on(c, ROLE_KEYS, data, msg->len);
 }
 
 static void
@@ -265,6 +295,7 @@ client_add(int fd, size_t i)
 	c->ch.arg = c;
 	evtimer_set(&c->timer, client_timer, c);
 	channel_start(&c->ch);
+	client_time(c, IDLE_SECONDS);
 	env.clients[i] = c;
 }
 

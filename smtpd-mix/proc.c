@@ -393,6 +393,14 @@ proc_send(enum role to, unsigned int instance, uint32_t type,
 	return (proc_sendv(to, instance, type, &iov, data == NULL ? 0 : 1));
 }
 
+uint32_t
+proc_queued(enum role role, unsigned int instance)
+{
+	struct channel *ch = find_peer(role, instance);
+
+	return (ch == NULL || ch->fd == -1 ? 0 : imsg_queuelen(&ch->ibuf));
+}
+
 unsigned int
 proc_instances(enum role role)
 {

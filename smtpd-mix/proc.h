@@ -77,6 +77,9 @@ int	proc_send(enum role to, unsigned int instance, uint32_t type,
 int	proc_sendv(enum role to, unsigned int instance, uint32_t type,
 	    const struct iovec *, int iovcnt);
 
+/* How many messages wait to be written to a role: what it leaves unread. */
+uint32_t proc_queued(enum role, unsigned int instance);
+
 /* How many instances of a role have a channel to us. */
 unsigned int proc_instances(enum role);
 
