@@ -123,6 +123,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/maildir_root.c \
 	smtpd-mix/parent.c \
 	smtpd-mix/parse.c \
+	smtpd-mix/parts_limits.c \
 	smtpd-mix/places.c \
 	smtpd-mix/pool.c \
 	smtpd-mix/proc.c \
@@ -130,6 +131,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/queue_commit.c \
 	smtpd-mix/queue_days.c \
 	smtpd-mix/queue_free.c \
+	smtpd-mix/queue_parts.c \
 	smtpd-mix/queue_recover.c \
 	smtpd-mix/queue_replay.c \
 	smtpd-mix/queue_send.c \
@@ -238,6 +240,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/pool_test.c \
 	regress/smtpd-mix/proc_test.c \
 	regress/smtpd-mix/queue_days_test.c \
+	regress/smtpd-mix/queue_parts_test.c \
 	regress/smtpd-mix/queue_replay_test.c \
 	regress/smtpd-mix/queue_test.c \
 	regress/smtpd-mix/relay_test.c \

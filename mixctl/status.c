@@ -33,6 +33,7 @@ take_crypto(struct status *s, const struct proto_status_crypto *c)
 	s->crypto.frames += c->frames;
 	s->crypto.forwarded += c->forwarded;
 	s->crypto.exits += c->exits;
+	s->crypto.parts += c->parts;
 	s->crypto.dummies += c->dummies;
 	for (i = 0; i < MIX_NREASONS; i++)
 		s->crypto.destroyed[i] += c->destroyed[i];

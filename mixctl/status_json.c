@@ -183,6 +183,11 @@ queue(const struct status *s)
 	set_number(o, "refused", q->refused);
 	set_number(o, "given_up", q->given_up);
 	set_number(o, "digests", q->digests);
+	set_number(o, "parts_taken", s->crypto.parts);
+	set_number(o, "parts_destroyed", q->parts_destroyed);
+	set_number(o, "incomplete_mails", q->sets);
+	set_number(o, "incomplete_parts", q->parts);
+	set_number(o, "incomplete_given_up", q->sets_given_up);
 	set(o, "full", json_string(q->full));
 
 	return (o);

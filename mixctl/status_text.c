@@ -161,6 +161,11 @@ print_queue(const struct status *s)
 	    PRIu64 ", deferred %" PRIu64 ", refused %" PRIu64 ", given up %"
 	    PRIu64 "\n", q->live, q->max_slots, q->delivered, q->deferred,
 	    q->refused, q->given_up);
+	if (s->crypto.parts > 0 || q->sets > 0)
+		printf("parts      %" PRIu64 " came, %" PRIu64 " destroyed; %"
+		    PRIu64 " mails miss some and have %" PRIu64 ", %" PRIu64
+		    " given up\n", s->crypto.parts, q->parts_destroyed,
+		    q->sets, q->parts, q->sets_given_up);
 	if (q->damaged > 0)
 		printf("           %" PRIu64 " DAMAGED slots: check the "
 		    "disk\n", q->damaged);

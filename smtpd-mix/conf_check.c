@@ -22,6 +22,7 @@
 
 #include "conf_parse.h"
 #include "maildir_root.h"
+#include "parts_limits.h"
 
 /* Below these a mix works, but hides less than it should: for tests only. */
 #define SHORT_INTERVAL	60
@@ -149,6 +150,36 @@ check_limits(struct conf_parse *p)
 		    "mail would take more than half of the spool slots");
 }
 
+/* What nobody has asked for is cut down to the spool without a word. */
+static int
+is_standard(const struct conf_parse *p, enum conf_scalar_id id)
+{
+	return conf_scalar_get(&p->conf->global, id) ==
+	    conf_scalars[id].standard;
+}
+
+static void
+check_parts(struct conf_parse *p)
+{
+	const struct proto_conf_global *global = &p->conf->global;
+	const struct conf_place *at = p->places;
+	struct mix_parts_limits limits;
+
+	parts_limits(global, &limits);
+	if (limits.held < global->parts_octets / PARTS_SLOT_LEN &&
+	    !is_standard(p, CONF_MULTIPART_OCTETS))
+		conf_warn_at(p, &at[CONF_MULTIPART_OCTETS], "multipart octets "
+		    "are more than half of the spool slots hold: that half is "
+		    "the limit");
+	if (limits.parts < mix_parts_most(global->parts_size) &&
+	    !(is_standard(p, CONF_MULTIPART_SIZE) &&
+	    is_standard(p, CONF_MULTIPART_OCTETS)))
+		conf_warn_at(p, either(p, CONF_MULTIPART_SIZE,
+		    CONF_MULTIPART_OCTETS), "multipart size is more than there "
+		    "is room for: no mail may have more than %u parts",
+		    limits.parts);
+}
+
 static void
 check_postmaster(struct conf_parse *p)
 {
@@ -185,6 +216,7 @@ conf_check(struct conf_parse *p)
 	check_pool(p);
 	check_times(p);
 	check_limits(p);
+	check_parts(p);
 	check_postmaster(p);
 	check_maildirs(p);
 }

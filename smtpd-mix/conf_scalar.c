@@ -68,7 +68,15 @@ const struct conf_scalar conf_scalars[CONF_NSCALARS] = {
 	[CONF_LIMIT_MAIL_SIZE] = { "limit mail size", AT(max_mail_size),
 	    CONF_OCTETS, 128 * KIB, GIB, 10 * MIB },
 	[CONF_LIMIT_TIMEOUT] = { "limit timeout", AT(timeout), CONF_SECONDS,
-	    1, HOUR, 5 * MINUTE }
+	    1, HOUR, 5 * MINUTE },
+	[CONF_MULTIPART_SIZE] = { "multipart size", AT(parts_size),
+	    CONF_OCTETS, 64 * KIB, GIB, MIX_PARTS_OCTETS },
+	[CONF_MULTIPART_SETS] = { "multipart sets", AT(parts_sets),
+	    CONF_NUMBER, 1, 1000000, MIX_PARTS_SETS },
+	[CONF_MULTIPART_OCTETS] = { "multipart octets", AT(parts_octets),
+	    CONF_OCTETS, MIB, 3U * GIB, MIX_PARTS_HELD },
+	[CONF_MULTIPART_KEEP] = { "multipart keep", AT(parts_keep),
+	    CONF_SECONDS, 1, 30 * DAY, MIX_PARTS_KEEP }
 };
 
 struct unit {

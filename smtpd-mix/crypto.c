@@ -29,6 +29,7 @@
 
 #include "clockwatch.h"
 #include "log.h"
+#include "parts_limits.h"
 #include "roles.h"
 #include "sealed.h"
 
@@ -159,6 +160,9 @@ count(const struct mix_peeled *p)
 	case MIX_DELIVER:
 		env.stats.exits++;
 		break;
+	case MIX_HOLD:
+		env.stats.parts++;
+		break;
 	case MIX_DISCARD:
 		env.stats.dummies++;
 		break;
@@ -166,6 +170,40 @@ count(const struct mix_peeled *p)
 		if (p->reason < MIX_NREASONS)
 			env.stats.destroyed[p->reason]++;
 	}
+}
+
+static int
+name_part(struct proto_result *r, const struct mix_peeled *p)
+{
+	if (mix_parts_key(p->id, p->total, r->part_key) == -1)
+		return (-1);
+	r->set = mix_parts_number(r->part_key);
+	r->set_index = p->part;
+	r->set_total = p->total;
+
+	return (0);
+}
+
+/* Who it is for shows in part 1 alone. */
+static int
+fill_part(struct proto_result *r, const struct mix_peeled *p)
+{
+	struct sealed_name name = { SPOOL_PART, p->part, 0 };
+
+	if (name_part(r, p) == -1)
+		return (-1);
+	name.set = r->set;
+	if (p->part == 1)
+		r->via = via(p->rcpt);
+
+	return (seal(r, &name, p->rcpt, p->body, p->body_len));
+}
+
+static void
+fill_random(struct proto_result *r)
+{
+	r->body_len = MIX_BODY_LEN;
+	rng_fill(&rng_system, r->body, sizeof(r->body));
 }
 
 /* Turns what was peeled into the result; 0, or -1 if it could not be sealed. */
@@ -187,10 +225,14 @@ fill(struct proto_result *r, const struct mix_peeled *p)
 	case MIX_DELIVER:
 		r->via = via(p->rcpt);
 		return (seal(r, &name, p->rcpt, p->body, p->body_len));
+	case MIX_HOLD:
+		return (fill_part(r, p));
+	case MIX_DESTROY_SET:
+		fill_random(r);
+		return (name_part(r, p));
 	default:
 		/* As much to write as for any other. */
-		r->body_len = MIX_BODY_LEN;
-		rng_fill(&rng_system, r->body, sizeof(r->body));
+		fill_random(r);
 		return (0);
 	}
 }
@@ -201,6 +243,7 @@ peel(struct proto_result *r, const uint8_t body[MIX_BODY_LEN])
 	const struct proto_conf_global *g = &env.conf->global;
 	struct mix_peel_env peel_env;
 	struct mix_peeled *p = &env.secrets->peeled;
+	struct mix_parts_limits limits;
 	int error;
 
 	memset(&peel_env, 0, sizeof(peel_env));
@@ -211,6 +254,8 @@ peel(struct proto_result *r, const uint8_t body[MIX_BODY_LEN])
 	peel_env.modes = g->modes;
 	peel_env.domains = env.domains;
 	peel_env.ndomains = env.ndomains;
+	parts_limits(g, &limits);
+	peel_env.max_parts = limits.parts;
 	peel_env.repeat_check = 1;
 	peel_env.rng = &rng_system;
 	mix_peel(&peel_env, body, p);

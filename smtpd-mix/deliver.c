@@ -167,15 +167,20 @@ give_up(void)
 	env.set = 0;
 }
 
-/* A piece of a set; the first begins the mail, the last ends it. */
+/*
+ * A piece of a set; the first begins the mail, the last ends it.  Of a mail in
+ * parts the first alone has a recipient.
+ */
 static uint32_t
-piece(const struct proto_body *body, size_t len)
+piece(const struct proto_body *body, const char *rcpt, size_t len)
 {
 	uint32_t outcome;
 
 	if (body->set_index == 1) {
 		give_up();
-		if ((outcome = begin_postmaster(body)) != PROTO_DELIVERED)
+		outcome = body->class == SPOOL_POSTMASTER ?
+		    begin_postmaster(body) : begin_exit(body, rcpt);
+		if (outcome != PROTO_DELIVERED)
 			return (outcome);
 		env.set = body->set;
 		env.next = 1;
@@ -228,8 +233,8 @@ deliver(const struct proto_body *body)
 	default:
 		return (never("a body of the spool can't be opened"));
 	}
-	if (body->class == SPOOL_POSTMASTER)
-		outcome = piece(body, len);
+	if (body->class == SPOOL_POSTMASTER || body->class == SPOOL_PART)
+		outcome = piece(body, rcpt, len);
 	else
 		outcome = single(body, rcpt, len);
 	explicit_bzero(rcpt, sizeof(rcpt));

@@ -46,6 +46,7 @@ static const char		*first;		/* of the line */
 %token	ADDRESS ALGORITHM CA CERTIFICATE CHROOT CLOCK COMMANDS CONNECTIONS
 %token	CONTROL DELAY DOMAIN DUMMIES ERRORS EXPIRE FIRST FLUSH GROUP HOP HOST
 %token	HOSTNAME INCLUDE INTERVAL KEY KEYS LIFETIME LIMIT LISTEN LOG MAIL
+%token	KEEP MULTIPART OCTETS SETS
 %token	MAILDIR MAXIMUM MINIMUM MODE NO NONE ON PER POOL PORT POSTMASTER RATE
 %token	RETRY ROSTER ROUTE SANDBOX SIZE SLOTS SPOOL SUBKEY TEST THRESHOLD
 %token	TIMEOUT TIMER TLS TO TRANSACTIONS USER VERBOSE WORKERS
@@ -128,6 +129,7 @@ statement	: macro
 			conf_set_number(p, CONF_WORKERS, $2);
 		}
 		| LIMIT limits
+		| MULTIPART multiparts
 		| USER role STRING	{
 			conf_set_user(p, $2, $3);
 		}
@@ -278,6 +280,24 @@ limit		: CONNECTIONS STRING	{
 		}
 		;
 
+multiparts	: multipart
+		| multiparts multipart
+		;
+
+multipart	: SIZE STRING	{
+			conf_set_number(p, CONF_MULTIPART_SIZE, $2);
+		}
+		| SETS STRING	{
+			conf_set_number(p, CONF_MULTIPART_SETS, $2);
+		}
+		| OCTETS STRING	{
+			conf_set_number(p, CONF_MULTIPART_OCTETS, $2);
+		}
+		| KEEP STRING	{
+			conf_set_number(p, CONF_MULTIPART_KEEP, $2);
+		}
+		;
+
 role		: STRING
 		| KEYS		{ $$ = "keys"; }
 		| POOL		{ $$ = "pool"; }
@@ -335,6 +355,7 @@ static const struct keyword keywords[] = {
 	{ "hostname",	HOSTNAME,	"hostname name" },
 	{ "include",	INCLUDE,	"include \"path\"" },
 	{ "interval",	INTERVAL,	NULL },
+	{ "keep",	KEEP,		NULL },
 	{ "key",	KEY,		NULL },
 	{ "keys",	KEYS,		"keys \"directory\"" },
 	{ "lifetime",	LIFETIME,	NULL },
@@ -350,8 +371,11 @@ static const struct keyword keywords[] = {
 	{ "minimum",	MINIMUM,	NULL },
 	{ "mode",	MODE,		"mode [middleman] [exitprivate] "
 	    "[exitpublic]" },
+	{ "multipart",	MULTIPART,	"multipart [size octets] "
+	    "[sets number] [octets octets] [keep time]" },
 	{ "no",		NO,		NULL },
 	{ "none",	NONE,		NULL },
+	{ "octets",	OCTETS,		NULL },
 	{ "on",		ON,		NULL },
 	{ "per",	PER,		NULL },
 	{ "pool",	POOL,		"pool [interval time] [minimum number] "
@@ -366,6 +390,7 @@ static const struct keyword keywords[] = {
 	{ "route",	ROUTE,		"route domain host address "
 	    "[port number] [tls off|opportunistic|require|verify]" },
 	{ "sandbox",	SANDBOX,	NULL },
+	{ "sets",	SETS,		NULL },
 	{ "size",	SIZE,		NULL },
 	{ "slots",	SLOTS,		NULL },
 	{ "spool",	SPOOL,		"spool \"directory\" [slots number]" },

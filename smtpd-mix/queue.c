@@ -239,6 +239,7 @@ init(unsigned int instance)
 	env.dirfd = -1;
 	LIST_INIT(&env.open_sets);
 	RB_INIT(&env.held_sets);
+	queue_parts_init(&env);
 	evtimer_set(&env.retry_ev, retry_event, &env);
 	evtimer_set(&env.minutes_ev, minutes_event, &env);
 	evtimer_set(&env.sweep_ev, sweep_event, &env);
@@ -260,6 +261,7 @@ start(void)
 	queue_send_init(&env);
 	queue_tell_recovered(&env);
 	queue_room(&env);
+	queue_parts_start(&env);
 	minutes_event(-1, 0, &env);
 }
 
@@ -307,6 +309,10 @@ status(struct queue_env *q, uint64_t id)
 	row.given_up = q->counts.given_up;
 	row.refused = q->counts.refused;
 	row.digests = replayset_count(q->replay.set);
+	row.sets = q->parts.incomplete;
+	row.parts = q->parts.held;
+	row.parts_destroyed = q->counts.parts_destroyed;
+	row.sets_given_up = q->counts.sets_given_up;
 	if (q->full != NULL)
 		strlcpy(row.full, q->full, sizeof(row.full));
 	proc_send(ROLE_CONTROL, 0, PROTO_STATUS_QUEUE, &row, sizeof(row));
@@ -371,6 +377,7 @@ queue_close(struct queue_env *q)
 	evtimer_del(&q->retry_ev);
 	evtimer_del(&q->minutes_ev);
 	evtimer_del(&q->sweep_ev);
+	queue_parts_stop(q);
 	queue_replay_close(&q->replay);
 	spool_close(q->spool);
 	q->spool = NULL;

@@ -33,11 +33,11 @@
 /*
  * What the files of the role queue share.  queue.c has the role and its room,
  * queue_recover.c the start, queue_commit.c what comes in, queue_set.c the
- * mails that are several slots, queue_send.c what goes out, queue_free.c the
- * end of slots.
+ * mails that are several slots, queue_parts.c those of them that come part by
+ * part, queue_send.c what goes out, queue_free.c the end of slots.
  *
  * Of a held message memory has its flags alone, one octet; ids are known to the
- * pool.
+ * pool.  Of a mail in several slots it has their list, too.
  */
 #define QUEUE_LIVE	0x01	/* durable, told to the pool */
 #define QUEUE_LOGGED	0x02	/* its digest is appended to the log */
@@ -45,6 +45,7 @@
 #define QUEUE_HEAD	0x08	/* of a set */
 #define QUEUE_OUT	0x10	/* fired: in a lane or with a peer */
 #define QUEUE_DAMAGED	0x20	/* can't be read: stays where it is */
+#define QUEUE_PARTS	0x40	/* head: of a mail in parts, it is part 1 */
 
 /* A slot that is done with; it waits for the next sync. */
 struct queue_gone {
@@ -54,18 +55,48 @@ struct queue_gone {
 	uint8_t		digest[SPOOL_DIGEST_LEN];
 };
 
+/* The key of a mail in parts that is done with; goes to a log before its slots. */
+struct queue_record {
+	uint8_t			keyid[SPOOL_KEYID_LEN];
+	uint8_t			key[SPOOL_PART_KEY_LEN];
+	int			appended;
+};
+
 struct queue_frees {
 	struct queue_gone	*gone;
 	size_t			 n;
 	size_t			 overwritten;	/* the first so many */
 	size_t			 room;
+	struct queue_record	*records;
+	size_t			 nrecords;
+	size_t			 records_room;
 };
 
-/* A mail of several slots: open until its head is durable, then held. */
+/* One slot of several; without a digest if the keyid is zero. */
 struct queue_member {
 	uint32_t	id;
 	uint32_t	day;
+	uint8_t		keyid[SPOOL_KEYID_LEN];
+	uint8_t		digest[SPOOL_DIGEST_LEN];
 };
+
+/*
+ * A mail in parts: incomplete, or whole and held.  In the tree until it is done
+ * with, so that no part comes twice; afterwards its key is in the replay records.
+ */
+struct queue_parts {
+	struct mix_parts_set	 set;		/* the first member */
+	struct queue_member	*members;	/* by number; NULL: held */
+	uint32_t		 durable;
+	uint64_t		 expires;	/* of the subkey that ... */
+	uint8_t			 keyid[SPOOL_KEYID_LEN]; /* lives longest */
+	/* of part 1 */
+	int			 deliver;	/* for deliver, else relay */
+	int			 fired;		/* found so by recovery */
+	uint64_t		 due;
+};
+
+/* A mail of several slots: open until its head is durable, then held. */
 
 struct queue_set {
 	LIST_ENTRY(queue_set)	 open_entry;
@@ -78,6 +109,8 @@ struct queue_set {
 	uint32_t		 synced;	/* members that are durable */
 	int			 failed;	/* open: will be refused */
 	int			 ended;		/* open: its head has come */
+	struct queue_parts	*parts;		/* a mail in parts; the head
+						   is the first member */
 	uint32_t		 next;		/* the piece to send, from 1 */
 	uint32_t		 unanswered;
 	uint32_t		 outcome;	/* enum proto_outcome_kind */
@@ -90,6 +123,8 @@ enum queue_item_kind {
 	QUEUE_ITEM_NOTHING,	/* scratch: answered like any other */
 	QUEUE_ITEM_SEEN,	/* scratch whose digest is recorded */
 	QUEUE_ITEM_MESSAGE,
+	QUEUE_ITEM_PART,
+	QUEUE_ITEM_DESTROY,	/* scratch: a mail in parts goes with it */
 	QUEUE_ITEM_DUMMY,	/* our own: nobody to answer */
 	QUEUE_ITEM_MEMBER,	/* of a set: its head is answered */
 	QUEUE_ITEM_HEAD,
@@ -106,8 +141,12 @@ struct queue_item {
 	uint64_t		 txn;
 	uint64_t		 dummies;	/* the pool's batch of them */
 	struct queue_set	*set;
+	struct queue_parts	*parts;		/* PART */
+	uint32_t		 part;
+	int			 whole;		/* PART: the last of them */
 	uint8_t			 keyid[SPOOL_KEYID_LEN];
 	uint8_t			 digest[SPOOL_DIGEST_LEN];
+	uint8_t			 part_key[SPOOL_PART_KEY_LEN];
 };
 
 #define QUEUE_BATCH_MAX	256
@@ -166,6 +205,8 @@ struct queue_counts {
 	uint64_t	deferred;
 	uint64_t	given_up;
 	uint64_t	refused;
+	uint64_t	parts_destroyed;
+	uint64_t	sets_given_up;
 };
 
 struct queue_env {
@@ -180,6 +221,9 @@ struct queue_env {
 	struct queue_open_sets	 open_sets;
 	uint32_t		 nopen;
 	struct queue_held_sets	 held_sets;
+	struct mix_parts	 parts;
+	int			 told_parts;	/* that a bound is reached */
+	struct event		 parts_ev;
 	struct queue_send	 send;
 	struct queue_days	 days;
 	uint32_t		 told_day;
@@ -252,6 +296,8 @@ void	queue_set_frame(struct queue_env *, const struct proto_result *);
 void	queue_set_settle(struct queue_env *, struct queue_set *, int ok);
 /* The head is durable: the set is held now. */
 void	queue_set_held(struct queue_env *, struct queue_set *, uint32_t head);
+/* The parts are all durable: they are held as a set now.  0; -1: no memory. */
+int	queue_set_of_parts(struct queue_env *, struct queue_parts *);
 /* It comes to nothing: its members are freed. */
 void	queue_set_refuse(struct queue_env *, struct queue_set *);
 /* A head or member that recovery found: 0; -1: no memory. */
@@ -261,10 +307,48 @@ struct queue_set *queue_set_by_head(struct queue_env *, uint32_t head);
 /* All slots of a held set are done with; set is gone. */
 void	queue_set_done(struct queue_env *, struct queue_set *);
 
+/* queue_parts.c */
+void	queue_parts_init(struct queue_env *);
+/* From now on incomplete mails are given up when their time is over. */
+void	queue_parts_start(struct queue_env *);
+void	queue_parts_stop(struct queue_env *);
+/*
+ * A part that is no replay has come; item has its kind, subkey and digest.  What
+ * is not to be kept becomes QUEUE_ITEM_SEEN.
+ */
+void	queue_parts_take(struct queue_env *, const struct proto_result *,
+	    struct queue_item *);
+/* The item, a part or the end of a mail in parts, is durable. */
+void	queue_parts_settle(struct queue_env *, struct queue_item *);
+/* It was withdrawn. */
+void	queue_parts_withdraw(struct queue_env *, const struct queue_item *);
+/* A held mail in parts is done with, all but its slots; parts is gone. */
+void	queue_parts_done(struct queue_env *, struct queue_parts *);
+/* A part that recovery found: 0; -1: no memory. */
+int	queue_parts_recovered(struct queue_env *, uint32_t id,
+	    const struct spool_slot *);
+/*
+ * All of them were found: those that are whole are held, and told to fn with what
+ * part 1 says.  0; -1: no memory.
+ */
+int	queue_parts_complete(struct queue_env *,
+	    int (*fn)(struct queue_env *, uint32_t id,
+	    const struct spool_slot *));
+
 /* queue_free.c */
 /* Slot is done with: freed with the next commit. */
 void	queue_free(struct queue_env *, uint32_t id, const struct spool_slot *);
 void	queue_free_member(struct queue_env *, const struct queue_member *);
+/* The same by recovery: with the first commit after the start. */
+void	queue_free_recovered(struct queue_env *, uint32_t id,
+	    const struct spool_slot *);
+/*
+ * A key for the log of a subkey, durable before what is freed after this call;
+ * it is in the replay set already.
+ */
+void	queue_free_record(struct queue_env *,
+	    const uint8_t keyid[SPOOL_KEYID_LEN],
+	    const uint8_t key[SPOOL_PART_KEY_LEN]);
 /* Before the sync: digests to the logs, headers overwritten. */
 void	queue_free_begin(struct queue_env *);
 /* After it. */

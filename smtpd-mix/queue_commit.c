@@ -124,11 +124,40 @@ slot_of(const struct proto_result *r, struct spool_slot *slot)
 	if (r->verdict == MIX_FORWARD) {
 		slot->class = SPOOL_FORWARD;
 		strlcpy(slot->hop, r->next, sizeof(slot->hop));
-	} else {
-		slot->class = SPOOL_EXIT;
-		slot->storage_day = r->storage_day;
-		strlcpy(slot->hop, r->via == PROTO_VIA_DELIVER ? "local" :
-		    "smtp", sizeof(slot->hop));
+		return;
+	}
+	slot->class = SPOOL_EXIT;
+	slot->storage_day = r->storage_day;
+	strlcpy(slot->hop, r->via == PROTO_VIA_DELIVER ? "local" : "smtp",
+	    sizeof(slot->hop));
+}
+
+static void
+part_of(const struct proto_result *r, uint64_t arrived,
+    struct spool_slot *slot)
+{
+	slot->class = SPOOL_PART;
+	slot->set_index = r->set_index;
+	slot->set_total = r->set_total;
+	memcpy(slot->part_key, r->part_key, sizeof(slot->part_key));
+	slot->arrived = arrived;
+}
+
+static enum queue_item_kind
+kind_of(uint32_t verdict)
+{
+	switch (verdict) {
+	case MIX_FORWARD:
+	case MIX_DELIVER:
+		return (QUEUE_ITEM_MESSAGE);
+	case MIX_DISCARD:
+		return (QUEUE_ITEM_SEEN);
+	case MIX_HOLD:
+		return (QUEUE_ITEM_PART);
+	case MIX_DESTROY_SET:
+		return (QUEUE_ITEM_DESTROY);
+	default:
+		return (QUEUE_ITEM_NOTHING);
 	}
 }
 
@@ -136,16 +165,14 @@ slot_of(const struct proto_result *r, struct spool_slot *slot)
 static enum queue_item_kind
 judge(struct queue_env *q, const struct proto_result *r)
 {
-	if (r->verdict != MIX_FORWARD && r->verdict != MIX_DELIVER &&
-	    r->verdict != MIX_DISCARD)
+	if (kind_of(r->verdict) == QUEUE_ITEM_NOTHING)
 		return (QUEUE_ITEM_NOTHING);
 	/* No name in the DNS is that long. */
 	if (strlen(r->next) >= SPOOL_HOP_MAX)
 		return (QUEUE_ITEM_NOTHING);
 	switch (queue_replay_admit(&q->replay, r->keyid, r->digest)) {
 	case QUEUE_ADMIT_NEW:
-		return (r->verdict == MIX_DISCARD ? QUEUE_ITEM_SEEN :
-		    QUEUE_ITEM_MESSAGE);
+		return (kind_of(r->verdict));
 	case QUEUE_ADMIT_REPLAY:
 		q->counts.replays++;
 		return (QUEUE_ITEM_NOTHING);
@@ -172,13 +199,23 @@ mix_result(struct queue_env *q, const struct proto_result *r)
 	item->kind = judge(q, r);
 	memcpy(item->keyid, r->keyid, sizeof(item->keyid));
 	memcpy(item->digest, r->digest, sizeof(item->digest));
+	if (item->kind == QUEUE_ITEM_PART ||
+	    item->kind == QUEUE_ITEM_DESTROY)
+		queue_parts_take(q, r, item);
 	slot_of(r, &slot);
-	if (item->kind == QUEUE_ITEM_MESSAGE) {
+	switch (item->kind) {
+	case QUEUE_ITEM_MESSAGE:
 		item->day = slot.storage_day;
 		if (slot.class == SPOOL_EXIT && r->via == PROTO_VIA_DELIVER)
 			item->flags = QUEUE_DELIVER;
-	} else
+		break;
+	case QUEUE_ITEM_PART:
+		item->day = slot.storage_day;
+		part_of(r, item->parts->set.since, &slot);
+		break;
+	default:
 		slot.class = SPOOL_SCRATCH;
+	}
 	(void)queue_put(q, &slot, r->body, &item->id);
 }
 
@@ -241,6 +278,8 @@ log_digests(struct queue_env *q)
 	for (i = 0; i < q->batch.n; i++) {
 		item = &q->batch.items[i];
 		if (item->kind != QUEUE_ITEM_MESSAGE &&
+		    item->kind != QUEUE_ITEM_PART &&
+		    item->kind != QUEUE_ITEM_DESTROY &&
 		    item->kind != QUEUE_ITEM_SEEN)
 			continue;
 		if (queue_replay_append(&q->replay, item->keyid,
@@ -260,7 +299,7 @@ hold(struct queue_env *q, const struct queue_item *item, uint8_t flags)
 }
 
 static void
-item_done(struct queue_env *q, const struct queue_item *item)
+item_done(struct queue_env *q, struct queue_item *item)
 {
 	switch (item->kind) {
 	case QUEUE_ITEM_MESSAGE:
@@ -268,6 +307,14 @@ item_done(struct queue_env *q, const struct queue_item *item)
 		/* FALLTHROUGH */
 	case QUEUE_ITEM_DUMMY:
 		hold(q, item, QUEUE_LIVE);
+		break;
+	case QUEUE_ITEM_PART:
+		q->counts.committed++;
+		hold(q, item, 0);
+		queue_parts_settle(q, item);
+		break;
+	case QUEUE_ITEM_DESTROY:
+		queue_parts_settle(q, item);
 		break;
 	case QUEUE_ITEM_MEMBER:
 		hold(q, item, 0);
@@ -295,6 +342,11 @@ item_undone(struct queue_env *q, const struct queue_item *item)
 	case QUEUE_ITEM_MESSAGE:
 	case QUEUE_ITEM_SEEN:
 		queue_replay_withdraw(&q->replay, item->digest);
+		break;
+	case QUEUE_ITEM_PART:
+	case QUEUE_ITEM_DESTROY:
+		queue_replay_withdraw(&q->replay, item->digest);
+		queue_parts_withdraw(q, item);
 		break;
 	case QUEUE_ITEM_MEMBER:
 		queue_set_settle(q, item->set, 0);
@@ -342,10 +394,11 @@ add_all(struct queue_env *q)
 		item = &q->batch.items[i];
 		if (item->kind != QUEUE_ITEM_MESSAGE &&
 		    item->kind != QUEUE_ITEM_DUMMY &&
-		    item->kind != QUEUE_ITEM_HEAD)
+		    item->kind != QUEUE_ITEM_HEAD && !item->whole)
 			continue;
 		add = &adds[n++];
 		memset(add, 0, sizeof(*add));
+		/* A mail in parts is one for the pool: it has its head. */
 		add->id = item->id;
 		add->dummy = item->kind == QUEUE_ITEM_DUMMY;
 		add->batch = item->dummies;

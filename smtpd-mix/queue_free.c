@@ -47,11 +47,10 @@ later(struct queue_env *q, const struct queue_gone *gone)
 		f->room = room;
 	}
 	f->gone[f->n++] = *gone;
-	queue_schedule(q);
 }
 
 void
-queue_free(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
+queue_free_recovered(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
 {
 	struct queue_gone gone;
 
@@ -64,6 +63,13 @@ queue_free(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
 }
 
 void
+queue_free(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
+{
+	queue_free_recovered(q, id, slot);
+	queue_schedule(q);
+}
+
+void
 queue_free_member(struct queue_env *q, const struct queue_member *member)
 {
 	struct queue_gone gone;
@@ -71,7 +77,33 @@ queue_free_member(struct queue_env *q, const struct queue_member *member)
 	memset(&gone, 0, sizeof(gone));
 	gone.id = member->id;
 	gone.day = member->day;
+	memcpy(gone.keyid, member->keyid, sizeof(gone.keyid));
+	memcpy(gone.digest, member->digest, sizeof(gone.digest));
 	later(q, &gone);
+	queue_schedule(q);
+}
+
+void
+queue_free_record(struct queue_env *q, const uint8_t keyid[SPOOL_KEYID_LEN],
+    const uint8_t key[SPOOL_PART_KEY_LEN])
+{
+	struct queue_frees *f = &q->frees;
+	struct queue_record *more;
+	size_t room;
+
+	if (f->nrecords == f->records_room) {
+		room = f->records_room == 0 ? 16 : f->records_room * 2;
+		more = reallocarray(f->records, room, sizeof(*more));
+		if (more == NULL)
+			fatal("queue");
+		f->records = more;
+		f->records_room = room;
+	}
+	more = &f->records[f->nrecords++];
+	memcpy(more->keyid, keyid, sizeof(more->keyid));
+	memcpy(more->key, key, sizeof(more->key));
+	more->appended = 0;
+	queue_schedule(q);
 }
 
 static int
@@ -80,6 +112,40 @@ has_digest(const struct queue_gone *gone)
 	static const uint8_t none[SPOOL_KEYID_LEN];
 
 	return (memcmp(gone->keyid, none, sizeof(none)) != 0);
+}
+
+static int
+append_records(struct queue_env *q)
+{
+	struct queue_record *record;
+	size_t i;
+
+	for (i = 0; i < q->frees.nrecords; i++) {
+		record = &q->frees.records[i];
+		if (record->appended)
+			continue;
+		if (queue_replay_append(&q->replay, record->keyid,
+		    record->key) == -1)
+			return (-1);
+		record->appended = 1;
+	}
+
+	return (0);
+}
+
+static void
+sync_logs(struct queue_env *q)
+{
+	const struct queue_frees *f = &q->frees;
+	size_t i;
+
+	for (i = 0; i < f->nrecords; i++)
+		if (queue_replay_sync(&q->replay, f->records[i].keyid) == -1)
+			fatal("sync of a replay log");
+	for (i = 0; i < f->n; i++)
+		if (has_digest(&f->gone[i]) &&
+		    queue_replay_sync(&q->replay, f->gone[i].keyid) == -1)
+			fatal("sync of a replay log");
 }
 
 /* Slots from before the start may not be in their logs yet.  0 or -1. */
@@ -111,14 +177,12 @@ queue_free_begin(struct queue_env *q)
 	size_t i;
 
 	f->overwritten = 0;
-	if (append_digests(q) == -1) {
+	if (append_records(q) == -1 || append_digests(q) == -1) {
 		queue_stuck(q, "a replay log can't be written");
 		return;
 	}
-	for (i = 0; i < f->n; i++)
-		if (has_digest(&f->gone[i]) &&
-		    queue_replay_sync(&q->replay, f->gone[i].keyid) == -1)
-			fatal("sync of a replay log");
+	sync_logs(q);
+	f->nrecords = 0;
 	for (i = 0; i < f->n; i++) {
 		if (spool_free(q->spool, f->gone[i].id) == -1) {
 			if (errno == EINVAL)

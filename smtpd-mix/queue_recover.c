@@ -104,6 +104,16 @@ recover_piece(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
 	return (remember(q, id, slot));
 }
 
+static int
+recover_part(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
+{
+	if (queue_replay_recovered(&q->replay, slot->keyid,
+	    slot->digest) == -1)
+		return (-1);
+
+	return (queue_parts_recovered(q, id, slot));
+}
+
 static void
 recovered(void *arg, uint32_t id, const struct spool_slot *slot)
 {
@@ -112,6 +122,8 @@ recovered(void *arg, uint32_t id, const struct spool_slot *slot)
 
 	if (slot->class == SPOOL_POSTMASTER)
 		rc = recover_piece(r->q, id, slot);
+	else if (slot->class == SPOOL_PART)
+		rc = recover_part(r->q, id, slot);
 	else
 		rc = recover_message(r->q, id, slot);
 	if (rc == -1 || queue_days_add(&r->q->days, slot->storage_day) == -1)
@@ -141,7 +153,7 @@ open_all(struct queue_env *q, uint32_t max_slots, char *err, size_t errlen)
 	    &found, err, errlen);
 	if (q->spool == NULL)
 		return (-1);
-	if (r.failed) {
+	if (r.failed || queue_parts_complete(q, remember) == -1) {
 		snprintf(err, errlen, "spool: no memory");
 		return (-1);
 	}
@@ -201,6 +213,8 @@ queue_tell_recovered(struct queue_env *q)
 			n = PROTO_ITEMS_MAX;
 		queue_tell_pool(q->recovered + at, n);
 	}
+	if (q->frees.n > 0)
+		queue_schedule(q);
 	free(q->recovered);
 	q->recovered = NULL;
 	q->nrecovered = q->recovered_room = 0;

@@ -171,6 +171,8 @@ make_token(const struct spool_slot *slot, uint8_t token[16])
 {
 	static const char label[] = "token";
 	uint8_t text[sizeof(label) + SPOOL_KEYID_LEN + SPOOL_DIGEST_LEN];
+
+	_Static_assert(SPOOL_PART_KEY_LEN <= SPOOL_DIGEST_LEN, "key fits");
 	uint8_t md[EVP_MAX_MD_SIZE];
 	size_t len = sizeof(label) - 1;
 
@@ -178,6 +180,9 @@ make_token(const struct spool_slot *slot, uint8_t token[16])
 	if (slot->set != 0) {
 		le_put(text + len, slot->set, 8);
 		len += 8;
+	} else if (slot->class == SPOOL_PART) {
+		memcpy(text + len, slot->part_key, SPOOL_PART_KEY_LEN);
+		len += SPOOL_PART_KEY_LEN;
 	} else {
 		memcpy(text + len, slot->keyid, SPOOL_KEYID_LEN);
 		len += SPOOL_KEYID_LEN;
@@ -203,7 +208,7 @@ send_body(struct queue_env *q, struct queue_lane *lane, uint32_t id,
 	body->id = id;
 	body->class = slot->class;
 	body->storage_day = slot->storage_day;
-	body->set = slot->set;
+	body->set = set != NULL ? set->set : 0;
 	body->set_index = slot->set_index;
 	body->set_total = set != NULL ? set->n + 1 : 1;
 	body->body_len = slot->body_len;
@@ -304,11 +309,11 @@ set_defer(struct queue_env *q, struct queue_set *set)
 		defer(q, set->head, &slot);
 }
 
-/* The lane of a slot; NULL: a set, but nobody reads postmaster's mail now. */
+/* The lane of a slot; NULL: to postmaster, whose mail nobody reads now. */
 static struct queue_lane *
 lane_of(struct queue_env *q, uint8_t flags)
 {
-	if (flags & QUEUE_HEAD)
+	if ((flags & QUEUE_HEAD) && !(flags & QUEUE_PARTS))
 		switch (proc_conf()->global.postmaster_via) {
 		case CONF_VIA_MAILDIR:
 			return (&q->send.deliver);

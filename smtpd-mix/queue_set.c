@@ -29,6 +29,7 @@
 /*
  * A mail to postmaster is a set of slots outside the pool.  Its pieces come one
  * by one and are written pending; the head, which comes last, commits them all.
+ * A mail in parts is a set, too, once it is whole: its head is its first part.
  */
 #define OPEN_MAX	64	/* sets whose pieces are stored */
 
@@ -90,7 +91,7 @@ set_free(struct queue_set *set)
 static int
 add_member(struct queue_set *set, uint32_t id, uint32_t day)
 {
-	struct queue_member *more;
+	struct queue_member *more, *member;
 	uint32_t room;
 
 	if (set->n == set->room) {
@@ -101,9 +102,10 @@ add_member(struct queue_set *set, uint32_t id, uint32_t day)
 		set->members = more;
 		set->room = room;
 	}
-	set->members[set->n].id = id;
-	set->members[set->n].day = day;
-	set->n++;
+	member = &set->members[set->n++];
+	memset(member, 0, sizeof(*member));
+	member->id = id;
+	member->day = day;
 
 	return (0);
 }
@@ -216,6 +218,29 @@ queue_set_held(struct queue_env *q, struct queue_set *set, uint32_t id)
 	RB_INSERT(queue_held_sets, &q->held_sets, set);
 }
 
+int
+queue_set_of_parts(struct queue_env *q, struct queue_parts *parts)
+{
+	struct queue_set *set;
+	uint8_t *flags;
+
+	if ((set = calloc(1, sizeof(*set))) == NULL)
+		return (-1);
+	set->set = mix_parts_number(parts->set.key);
+	set->members = parts->members;
+	set->n = set->room = parts->set.total;
+	set->head = set->members[0].id;
+	set->parts = parts;
+	parts->members = NULL;
+	flags = queue_flags(q, set->head);
+	*flags |= QUEUE_LIVE | QUEUE_HEAD | QUEUE_PARTS;
+	if (parts->deliver)
+		*flags |= QUEUE_DELIVER;
+	RB_INSERT(queue_held_sets, &q->held_sets, set);
+
+	return (0);
+}
+
 void
 queue_set_refuse(struct queue_env *q, struct queue_set *set)
 {
@@ -259,13 +284,20 @@ queue_set_by_head(struct queue_env *q, uint32_t id)
 void
 queue_set_done(struct queue_env *q, struct queue_set *set)
 {
-	struct queue_member last = { set->head, 0 };
+	struct queue_member last;
 	uint32_t i;
+
+	if (set->parts != NULL)
+		queue_parts_done(q, set->parts);
 
 	/* The head last, though one sync takes them all. */
 	for (i = 0; i < set->n; i++)
 		queue_free_member(q, &set->members[i]);
-	queue_free_member(q, &last);
+	if (set->parts == NULL) {
+		memset(&last, 0, sizeof(last));
+		last.id = set->head;
+		queue_free_member(q, &last);
+	}
 	RB_REMOVE(queue_held_sets, &q->held_sets, set);
 	set_free(set);
 }

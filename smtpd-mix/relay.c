@@ -52,6 +52,11 @@ static struct relay_env {
 	struct storage_keys	 keys;
 	struct route_dest	 postmaster;
 	char			 postmaster_rcpt[MAIL_ADDRESS_MAX];
+
+	/* the mail in parts that queue is handing out */
+	uint64_t		 parts;		/* 0: none */
+	struct route_dest	 parts_to;
+	char			 parts_rcpt[MAIL_ADDRESS_MAX];
 	struct event		 tick;
 	struct event		 stop;
 	int			 stop_looks;
@@ -97,6 +102,46 @@ exit_recipient(struct relay_job *job)
 }
 
 static int
+route_recipient(struct relay_job *job, struct route_dest *to,
+    enum proto_outcome_kind *outcome)
+{
+	int error;
+
+	if ((error = exit_recipient(job)) != 0) {
+		if (error == SEALED_BROKEN)
+			*outcome = PROTO_FAILED;
+		return (-1);
+	}
+	if (route_exit(&env.routes, mail_address_domain(job->rcpt), to) == 0)
+		return (0);
+	env.table.host.status.no_route++;
+
+	return (-1);
+}
+
+/* The first part says whom the others are for, and which way they go. */
+static int
+route_part(struct relay_job *job, struct route_dest *to,
+    enum proto_outcome_kind *outcome)
+{
+	if (job->body.set_index == 1) {
+		env.parts = 0;
+		if (route_recipient(job, to, outcome) == -1)
+			return (-1);
+		env.parts = job->body.set;
+		env.parts_to = *to;
+		strlcpy(env.parts_rcpt, job->rcpt, sizeof(env.parts_rcpt));
+		return (0);
+	}
+	if (env.parts == 0 || env.parts != job->body.set)
+		return (-1);
+	*to = env.parts_to;
+	strlcpy(job->rcpt, env.parts_rcpt, sizeof(job->rcpt));
+
+	return (0);
+}
+
+static int
 route_postmaster(struct route_dest *to)
 {
 	if (env.postmaster.host[0] == '\0')
@@ -121,14 +166,9 @@ route_job(struct relay_job *job, struct route_dest *to,
 		    to);
 		break;
 	case SPOOL_EXIT:
-		if ((error = exit_recipient(job)) != 0) {
-			if (error == SEALED_BROKEN)
-				*outcome = PROTO_FAILED;
-			return (-1);
-		}
-		error = route_exit(&env.routes,
-		    mail_address_domain(job->rcpt), to);
-		break;
+		return (route_recipient(job, to, outcome));
+	case SPOOL_PART:
+		return (route_part(job, to, outcome));
 	case SPOOL_POSTMASTER:
 		strlcpy(job->rcpt, env.postmaster_rcpt, sizeof(job->rcpt));
 		error = route_postmaster(to);

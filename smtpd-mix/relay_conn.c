@@ -176,7 +176,9 @@ begin_mail(struct relay_conn *c)
 	size = c->text_len;
 	eight = has_8bit(c->text, c->text_len);
 	if (c->set != 0) {
-		size = (size_t)(c->job->body.set_total - 1) * PROTO_PIECE_LEN;
+		size = (size_t)(c->job->body.set_total - 1) *
+		    (c->job->body.class == SPOOL_PART ? MIX_HASHED_LEN :
+		    PROTO_PIECE_LEN);
 		eight = 1;
 	}
 	if (c->answered > 0)

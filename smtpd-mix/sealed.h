@@ -35,6 +35,7 @@
  *	payload length (4 octets, little-endian), payload, zeros
  *
  * Class, set, index and day are authenticated: a body can't stand in for another.
+ * The recipient of a part that isn't the first is empty.
  */
 #define SEALED_OVERHEAD		(12 + 16 + MAIL_ADDRESS_MAX + 4)
 #define SEALED_PAYLOAD_MAX	(MIX_BODY_LEN - SEALED_OVERHEAD)

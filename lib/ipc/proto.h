@@ -25,6 +25,7 @@
 #include "mail/address.h"
 #include "mixtasy/layer.h"
 #include "mixtasy/message.h"
+#include "mixtasy/parts.h"
 #include "openpgp/key.h"
 
 /*
@@ -227,6 +228,11 @@ struct proto_conf_global {
 	uint32_t	max_errors;
 	uint32_t	max_transactions;
 	uint32_t	max_mail_size;		/* for postmaster */
+	/* mails in parts; see parts_limits.h */
+	uint32_t	parts_size;		/* octets of one mail */
+	uint32_t	parts_sets;		/* incomplete mails */
+	uint32_t	parts_octets;		/* of all of them, on disk */
+	uint32_t	parts_keep;		/* seconds */
 	uint32_t	timeout;		/* seconds, each state */
 	/* postmaster */
 	uint32_t	postmaster_via;		/* enum conf_via */
@@ -331,19 +337,22 @@ enum proto_via {
 };
 
 /*
- * crypto -> queue: what became of a frame; emitted for every frame.  For DELIVER
- * and POSTMASTER the body is sealed under the storage key of the day: recipient
- * (MAIL_ADDRESS_MAX octets, zero-filled) and payload.
+ * crypto -> queue: what became of a frame; emitted for every frame.  For DELIVER,
+ * HOLD and POSTMASTER the body is sealed under the storage key of the day:
+ * recipient (MAIL_ADDRESS_MAX octets, zero-filled) and payload.  HOLD and
+ * DESTROY_SET: set is mix_parts_number(), set_index and set_total say which part
+ * of how many; recipient and via are known of part 1 only.
  */
 struct proto_result {
 	uint64_t	txn;
 	uint32_t	kind;		/* enum proto_frame_kind */
 	uint32_t	verdict;	/* enum mix_verdict */
 	uint32_t	failed;		/* not looked at: 451, nothing is kept */
-	uint32_t	via;		/* DELIVER: enum proto_via */
+	uint32_t	via;		/* DELIVER, HOLD: enum proto_via */
 	uint32_t	key_expires;
 	uint8_t		keyid[PGP_KEYID_LEN];
 	uint8_t		digest[MIX_DIGEST_LEN];
+	uint8_t		part_key[MIX_PARTS_KEY_LEN];	/* of a part */
 	uint32_t	storage_day;
 	uint64_t	set;
 	uint32_t	set_index;
@@ -386,7 +395,8 @@ struct proto_fire {
  * queue -> relay, deliver: a slot to be sent.  At most PROTO_RELAY_CREDITS are
  * unanswered by relay, PROTO_DELIVER_CREDITS by deliver.  The pieces of a set
  * come in order, with nothing of another set between, the head (which carries
- * nothing) doesn't come.
+ * nothing) doesn't come.  Sets are the mails to postmaster and those in parts,
+ * of which the first piece alone names the recipient.
  */
 #define PROTO_RELAY_CREDITS	64
 #define PROTO_DELIVER_CREDITS	16
@@ -587,6 +597,7 @@ struct proto_status_crypto {
 	uint64_t	frames;
 	uint64_t	forwarded;
 	uint64_t	exits;
+	uint64_t	parts;
 	uint64_t	dummies;
 	uint64_t	destroyed[MIX_NREASONS];
 	uint32_t	locked;		/* secrets are in locked memory */
@@ -655,6 +666,10 @@ struct proto_status_queue {
 	uint64_t	given_up;
 	uint64_t	refused;	/* by the next hop, for good */
 	uint64_t	digests;	/* in the replay records */
+	uint64_t	sets;		/* mails that miss parts, now */
+	uint64_t	parts;		/* that they have */
+	uint64_t	parts_destroyed;	/* double, late, too many */
+	uint64_t	sets_given_up;	/* never complete */
 	char		full[PROTO_TEXT_MAX];	/* why nothing is taken, or "" */
 };
 struct proto_status_relay {

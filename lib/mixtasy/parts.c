@@ -175,14 +175,21 @@ mix_parts_next(struct mix_parts *p, struct mix_parts_set *set)
 	    RB_NEXT(mix_parts_tree, &p->sets, set));
 }
 
+int
+mix_parts_late(const struct mix_parts *p, const struct mix_parts_set *set,
+    uint64_t now)
+{
+	return (!mix_parts_whole(set) && now >= set->since &&
+	    now - set->since >= p->limits.keep);
+}
+
 struct mix_parts_set *
 mix_parts_expired(struct mix_parts *p, uint64_t now)
 {
 	struct mix_parts_set *set;
 
 	RB_FOREACH(set, mix_parts_tree, &p->sets)
-		if (!mix_parts_whole(set) && now >= set->since &&
-		    now - set->since >= p->limits.keep)
+		if (mix_parts_late(p, set, now))
 			return (set);
 	return (NULL);
 }

@@ -153,9 +153,13 @@ struct mix_parts_set *
 	mix_parts_next(struct mix_parts *, struct mix_parts_set *);
 
 /*
- * An incomplete set whose time is over, or NULL.  A clock that went back makes
- * none expire.
+ * Whether it is incomplete and its time is over: 1 or 0.  A clock that went back
+ * makes none late.
  */
+int	mix_parts_late(const struct mix_parts *, const struct mix_parts_set *,
+	    uint64_t now);
+
+/* An incomplete set whose time is over, or NULL. */
 struct mix_parts_set *
 	mix_parts_expired(struct mix_parts *, uint64_t now);
 

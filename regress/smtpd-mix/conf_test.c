@@ -153,6 +153,7 @@ static const char every_keyword[] =
     "workers 2\n"
     "limit connections 400 per address 10 commands 50 errors 5\n"
     "limit transactions 500 mail size 5M timeout 2m\n"
+    "multipart size 5M sets 100 octets 32M keep 2d\n"
     "user smtp 1001\nuser crypto c\nuser seal s\nuser keys k\n"
     "user pool p\nuser queue q\nuser relay r\nuser deliver d\n"
     "user control _x-y.z\n"
@@ -231,6 +232,10 @@ ATF_TC_BODY(conf_reads_every_keyword, tc)
 	ATF_CHECK_EQ(500, global->max_transactions);
 	ATF_CHECK_EQ(5 * 1024 * 1024, global->max_mail_size);
 	ATF_CHECK_EQ(120, global->timeout);
+	ATF_CHECK_EQ(5 * 1024 * 1024, global->parts_size);
+	ATF_CHECK_EQ(100, global->parts_sets);
+	ATF_CHECK_EQ(32 * 1024 * 1024, global->parts_octets);
+	ATF_CHECK_EQ(2 * 86400, global->parts_keep);
 	ATF_CHECK_STREQ("1001", conf->users[ROLE_SMTP].name);
 	ATF_CHECK_STREQ("k", conf->users[ROLE_KEYS].name);
 	ATF_CHECK_STREQ("p", conf->users[ROLE_POOL].name);
@@ -515,6 +520,12 @@ static const struct complaint complaints[] = {
 	{ HOST "workers 17\n", "t:2: workers 17 is out of range: from 0 to" },
 	{ HOST "limit connections 5\n", "t:2: limit per address is higher" },
 	{ HOST "limit mail size 1G\n", "t:2: limit mail size is too large" },
+	{ HOST "multipart\n", "t:2: something is missing; write: multipart" },
+	{ HOST "multipart size 1K\n", "t:2: multipart size 1K is out of range" },
+	{ HOST "multipart sets 0\n", "t:2: multipart sets 0 is out of range" },
+	{ HOST "multipart keep 31d\n", "t:2: multipart keep 31d is out of" },
+	{ HOST "multipart octets 1G octets 2G\n",
+	    "t:2: multipart octets is set" },
 	{ HOST "limit mail size 10X\n", "t:2: limit mail size \"10X\" is not "
 	    "octets" },
 	{ HOST "user parent root\n", "t:2: \"parent\" is no role" },
@@ -599,6 +610,10 @@ static const struct complaint warnings[] = {
 	{ HOST "test sandbox\n", "t:2: warning: test sandbox" },
 	{ HOST "subkey lifetime 59m\n", "t:2: warning: subkey lifetime is "
 	    "below an hour" },
+	{ HOST "multipart octets 1G\n", "t:2: warning: multipart octets are "
+	    "more than half" },
+	{ HOST "multipart size 1G\n", "t:2: warning: multipart size is more "
+	    "than there is room for" },
 	{ HOST "hop delay 16h\n", "t:2: warning: subkey lifetime is shorter than "
 	    "three hop delays" }
 };

@@ -65,10 +65,10 @@ start(void)
 	fake_message(ROLE_KEYS, PROTO_STORAGE_KEY, &key, sizeof(key));
 }
 
-/* Sends a mail, or (set != 0) a piece of one; what became of it. */
+/* Sends a mail or a piece of one; what became of it. */
 static uint32_t
-deliver(const char *rcpt, const char *text, uint64_t set, uint32_t index,
-    uint32_t total)
+deliver_as(uint32_t class, const char *rcpt, const char *text, uint64_t set,
+    uint32_t index, uint32_t total)
 {
 	struct sealed_name name;
 	struct rng rng = test_rng(&rng_state, index + 1);
@@ -76,7 +76,7 @@ deliver(const char *rcpt, const char *text, uint64_t set, uint32_t index,
 
 	memset(&body, 0, sizeof(body));
 	body.id = 5;
-	body.class = set == 0 ? SPOOL_EXIT : SPOOL_POSTMASTER;
+	body.class = class;
 	body.set = set;
 	body.set_index = index;
 	body.set_total = total;
@@ -94,6 +94,15 @@ deliver(const char *rcpt, const char *text, uint64_t set, uint32_t index,
 	ATF_REQUIRE_EQ(5, o->id);
 
 	return (o->outcome);
+}
+
+/* With a set it is a piece of a mail to postmaster. */
+static uint32_t
+deliver(const char *rcpt, const char *text, uint64_t set, uint32_t index,
+    uint32_t total)
+{
+	return (deliver_as(set == 0 ? SPOOL_EXIT : SPOOL_POSTMASTER, rcpt,
+	    text, set, index, total));
 }
 
 #define FILE_NAME	"abababababababababababababababab.smtpd-mix"
@@ -209,6 +218,26 @@ ATF_TC_BODY(set_that_was_interrupted_begins_anew, tc)
 	fake_stop();
 }
 
+ATF_TC_WITHOUT_HEAD(parts_become_one_mail_to_whom_the_first_names);
+ATF_TC_BODY(parts_become_one_mail_to_whom_the_first_names, tc)
+{
+	start();
+	ATF_CHECK_EQ(PROTO_DELIVERED, deliver_as(SPOOL_PART,
+	    "bob@here.example", "one\r", 9, 1, 4));
+	ATF_CHECK_EQ(PROTO_DELIVERED, deliver_as(SPOOL_PART, "", "\ntwo ", 9,
+	    2, 4));
+	ATF_CHECK_EQ(-1, access("home/bob/Maildir/new/" FILE_NAME, F_OK));
+	ATF_CHECK_EQ(PROTO_DELIVERED, deliver_as(SPOOL_PART, "", "three", 9,
+	    3, 4));
+	expect_file("home/bob/Maildir/new/" FILE_NAME, "one\ntwo three\n");
+	ATF_CHECK_EQ(1, status().delivered);
+	/* None for whom there is no Maildir. */
+	ATF_CHECK_EQ(PROTO_FAILED, deliver_as(SPOOL_PART,
+	    "eve@here.example", "one", 8, 1, 3));
+	ATF_CHECK_EQ(PROTO_DEFERRED, deliver_as(SPOOL_PART, "", "two", 8, 2,
+	    3));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, mail_is_delivered_with_the_systems_line_ends);
@@ -217,6 +246,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, day_without_a_key_is_deferred_and_forgery_fails);
 	ATF_TP_ADD_TC(tp, pieces_become_one_mail);
 	ATF_TP_ADD_TC(tp, set_that_was_interrupted_begins_anew);
+	ATF_TP_ADD_TC(tp, parts_become_one_mail_to_whom_the_first_names);
 
 	return (atf_no_error());
 }

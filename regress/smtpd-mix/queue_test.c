@@ -258,7 +258,7 @@ ATF_TC_BODY(forged_replayed_and_dummies_are_answered_alike, tc)
 	fake_run();
 	send_result(5, MIX_FORWARD, 1);
 	send_result(6, MIX_DISCARD, 4);
-	send_result(7, MIX_HOLD, 7);
+	send_result(7, MIX_DESTROY, 7);
 	fake_run();
 	for (txn = 1; txn <= 7; txn++)
 		expect_committed(txn, 1);
