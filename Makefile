@@ -257,6 +257,7 @@ TESTS_SH= \
 	regress/lib/mixtasy/gnupg_hops_test.sh \
 	regress/lib/openpgp/interop_test.sh \
 	regress/manuals_test.sh \
+	regress/mixctl/mixctl_test.sh \
 	regress/mixctl/peel_test.sh \
 	regress/mixmail/mixmail_test.sh \
 	regress/smtpd-mix/clock_test.sh \
@@ -264,10 +265,10 @@ TESTS_SH= \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \
+	regress/smtpd-mix/offline_test.sh \
 	regress/smtpd-mix/operate_test.sh \
 	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/service_test.sh \
-	regress/smtpd-mix/offline_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
 	regress/smtpd-mix/stop_test.sh
 
