@@ -47,13 +47,13 @@ channel_init(struct channel *ch, int fd, enum role self, enum role peer,
 		fatal("channel");
 }
 
-/* Asks for what the channel wants now: to write only if something waits. */
+/* Asks for what the channel wants now: to write only if the socket is full. */
 static void
 channel_arm(struct channel *ch)
 {
 	short what = EV_READ | EV_PERSIST;
 
-	if (imsg_queuelen(&ch->ibuf) > 0)
+	if (ch->blocked)
 		what |= EV_WRITE;
 	if (ch->in_event) {
 		if (event_get_events(&ch->ev) == what)
@@ -65,10 +65,24 @@ channel_arm(struct channel *ch)
 	ch->in_event = 1;
 }
 
+/*
+ * Writes when the handlers are through: all that they have said goes at once,
+ * and an error finds nobody who still uses the channel.
+ */
+static void
+channel_later(struct channel *ch)
+{
+	if (ch->in_event && !ch->blocked && imsg_queuelen(&ch->ibuf) > 0)
+		event_active(&ch->later, EV_WRITE, 1);
+}
+
 void
 channel_start(struct channel *ch)
 {
+	if (!ch->in_event)
+		event_set(&ch->later, -1, 0, channel_event, ch);
 	channel_arm(ch);
+	channel_later(ch);
 }
 
 void
@@ -76,8 +90,10 @@ channel_close(struct channel *ch)
 {
 	if (ch->fd == -1)
 		return;
-	if (ch->in_event)
+	if (ch->in_event) {
 		event_del(&ch->ev);
+		event_del(&ch->later);
+	}
 	ch->in_event = 0;
 	imsg_clear(&ch->ibuf);
 	close(ch->fd);
@@ -120,8 +136,7 @@ channel_send(struct channel *ch, uint32_t type, const struct iovec *iov,
 	if (fd != -1)
 		ibuf_fd_set(buf, fd);
 	imsg_close(&ch->ibuf, buf);
-	if (ch->in_event)
-		channel_arm(ch);
+	channel_later(ch);
 
 	return (0);
 }
@@ -188,8 +203,16 @@ channel_read(struct channel *ch)
 static int
 channel_write(struct channel *ch)
 {
-	if (imsg_write(&ch->ibuf) == -1 && errno != EAGAIN && errno != EINTR)
-		return (-1);
+	ch->blocked = 0;
+	while (imsg_queuelen(&ch->ibuf) > 0 && !ch->blocked) {
+		if (imsg_write(&ch->ibuf) != -1 || errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return (-1);
+		ch->blocked = 1;
+	}
+	if (ch->in_event)
+		channel_arm(ch);
 
 	return (0);
 }
@@ -212,14 +235,9 @@ channel_event(int fd, short what, void *arg)
 			channel_gone(ch, 1);
 			return;
 		}
-		if (n == -1) {
-			if (ch->fd != -1)
-				channel_gone(ch, 0);
-			return;
-		}
+		if (n == -1 && ch->fd != -1)
+			channel_gone(ch, 0);
 	}
-	if (ch->fd != -1)
-		channel_arm(ch);
 }
 
 static int64_t

@@ -44,6 +44,8 @@ struct role_msg {
 struct channel {
 	struct imsgbuf	 ibuf;
 	struct event	 ev;
+	struct event	 later;		/* to write what is queued */
+	int		 blocked;	/* the socket takes no more now */
 	int		 fd;		/* -1: closed */
 	int		 in_event;
 	enum role	 self;
@@ -62,8 +64,9 @@ void	channel_start(struct channel *);
 void	channel_close(struct channel *);
 
 /*
- * Queues a message; it must be allowed by the rule table, else fatal.  fd, if not -1, is
- * passed and closed.  0; -1: closed.
+ * Queues a message, to be written when the event loop's handlers are through.
+ * It must be allowed by the rule table, else fatal.  fd, if not -1, is passed
+ * and closed.  0; -1: closed.
  */
 int	channel_send(struct channel *, uint32_t type, const struct iovec *,
 	    int iovcnt, int fd);

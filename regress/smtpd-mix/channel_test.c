@@ -573,6 +573,70 @@ ATF_TC_BODY(flush_writes_all, tc)
 	ATF_REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+ATF_TC_WITHOUT_HEAD(what_handlers_say_goes_at_once);
+ATF_TC_BODY(what_handlers_say_goes_at_once, tc)
+{
+	struct proto_committed row = { 0, 1, 0 };
+	struct iovec iov = { &row, sizeof(row) };
+	struct channel ch;
+	uint8_t said[2048], got[2048];
+	size_t len = octets(said, sizeof(said), 1, 10);
+	int fd = begin(&ch, ROLE_QUEUE, ROLE_SMTP);
+
+	channel_start(&ch);
+	while (row.txn++ < 10)
+		ATF_REQUIRE_EQ(0, channel_send(&ch, PROTO_COMMITTED, &iov, 1,
+		    -1));
+	ATF_REQUIRE(read(fd, got, sizeof(got)) == -1 && errno == EAGAIN);
+	event_loop(EVLOOP_NONBLOCK);
+	ATF_REQUIRE_EQ((ssize_t)len, read(fd, got, sizeof(got)));
+	/* The socket was never waited for. */
+	ATF_REQUIRE_EQ(0, event_pending(&ch.ev, EV_WRITE, NULL));
+}
+
+ATF_TC_WITHOUT_HEAD(an_error_of_writing_is_told_by_the_loop);
+ATF_TC_BODY(an_error_of_writing_is_told_by_the_loop, tc)
+{
+	struct channel ch;
+	int fd = begin(&ch, ROLE_SMTP, ROLE_CRYPTO);
+
+	channel_start(&ch);
+	close(fd);
+	send_frame(&ch, 1);
+	ATF_REQUIRE_EQ(0, seen.gone);
+	ATF_REQUIRE(ch.fd != -1);
+	run();
+	ATF_REQUIRE_EQ(1, seen.gone);
+	ATF_REQUIRE_EQ(0, seen.broken);
+}
+
+ATF_TC_WITHOUT_HEAD(a_full_socket_is_waited_for);
+ATF_TC_BODY(a_full_socket_is_waited_for, tc)
+{
+	static uint8_t buf[65536];
+	struct channel ch;
+	size_t got = 0;
+	ssize_t n;
+	uint64_t i;
+	int fd = begin(&ch, ROLE_SMTP, ROLE_CRYPTO);
+
+	channel_start(&ch);
+	for (i = 0; i < 200; i++)
+		send_frame(&ch, i);
+	run();
+	ATF_REQUIRE(event_pending(&ch.ev, EV_WRITE, NULL) != 0);
+	/* A flush that is given up leaves it so. */
+	ATF_REQUIRE_EQ(-1, channel_flush(&ch, 0));
+	ATF_REQUIRE(event_pending(&ch.ev, EV_WRITE, NULL) != 0);
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		got += (size_t)n;
+		event_loop(EVLOOP_NONBLOCK);
+	}
+	ATF_REQUIRE_EQ(200 * (sizeof(struct imsg_hdr) + sizeof(frame)), got);
+	ATF_REQUIRE_EQ(0, event_pending(&ch.ev, EV_WRITE, NULL));
+	ATF_REQUIRE_EQ(0, seen.gone);
+}
+
 ATF_TC_WITHOUT_HEAD(channel_carries_much_with_few_in_the_queue);
 ATF_TC_BODY(channel_carries_much_with_few_in_the_queue, tc)
 {
@@ -654,6 +718,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, wait_says_that_the_peer_is_gone);
 	ATF_TP_ADD_TC(tp, flush_gives_up_on_a_peer_that_does_not_read);
 	ATF_TP_ADD_TC(tp, flush_writes_all);
+	ATF_TP_ADD_TC(tp, what_handlers_say_goes_at_once);
+	ATF_TP_ADD_TC(tp, an_error_of_writing_is_told_by_the_loop);
+	ATF_TP_ADD_TC(tp, a_full_socket_is_waited_for);
 	ATF_TP_ADD_TC(tp, channel_carries_much_with_few_in_the_queue);
 	ATF_TP_ADD_TC(tp, channel_takes_nothing_when_closed);
 	ATF_TP_ADD_TC(tp, sending_what_the_rules_forbid_is_fatal);
