@@ -177,6 +177,8 @@ MIXMAIL_SRCS= \
 	mixmail/mixmail_conf.c \
 	mixmail/options.c \
 	mixmail/prepare.c \
+	mixmail/say.c \
+	mixmail/scrub.c \
 	mixmail/submit.c \
 	mixmail/wire.c \
 	smtpd-mix/conf_lex.c \
@@ -260,6 +262,7 @@ TESTS_SH= \
 	regress/mixctl/mixctl_test.sh \
 	regress/mixctl/peel_test.sh \
 	regress/mixmail/mixmail_test.sh \
+	regress/mixmail/scrub_test.sh \
 	regress/smtpd-mix/clock_test.sh \
 	regress/smtpd-mix/flood_test.sh \
 	regress/smtpd-mix/kill_test.sh \

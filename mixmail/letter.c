@@ -140,6 +140,25 @@ letter_clear(struct letter *letter)
 	memset(letter, 0, sizeof(*letter));
 }
 
+int
+letter_set_header(struct letter *letter, const char *header, size_t len)
+{
+	size_t body_len = letter->len - letter->body;
+	char *text;
+
+	if ((text = malloc(len + 2 + body_len)) == NULL)
+		return -1;
+	memcpy(text, header, len);
+	memcpy(text + len, "\r\n", 2);
+	memcpy(text + len + 2, letter->text + letter->body, body_len);
+	free(letter->text);
+	letter->text = text;
+	letter->len = len + 2 + body_len;
+	letter->header_len = len;
+	letter->body = len + 2;
+	return 0;
+}
+
 static enum rcpt_error
 add_one(struct rcpts *rcpts, char address[MAIL_ADDRESS_MAX])
 {

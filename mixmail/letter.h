@@ -52,6 +52,12 @@ enum letter_error
 	letter_read(struct letter *, int fd, int dot);
 void	letter_clear(struct letter *);
 
+/*
+ * Puts another header in the place of the mail's: len octets, fields with CRLF
+ * at the ends of their lines.  0; -1: out of memory, nothing has changed.
+ */
+int	letter_set_header(struct letter *, const char *header, size_t len);
+
 /* A list of recipients, each once. */
 #define RCPT_MAX	100
 struct rcpts {

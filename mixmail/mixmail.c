@@ -24,7 +24,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,37 +40,9 @@
 #include "mixmail_conf.h"
 #include "options.h"
 #include "prepare.h"
+#include "say.h"
+#include "scrub.h"
 #include "submit.h"
-
-static void	say(const char *, ...)
-		    __attribute__((format(printf, 1, 2)));
-static void	say_fatal(int, const char *, ...)
-		    __attribute__((format(printf, 2, 3), noreturn));
-
-static void
-say(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("mixmail: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	putc('\n', stderr);
-}
-
-static void
-say_fatal(int status, const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("mixmail: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	putc('\n', stderr);
-	exit(status);
-}
 
 static void
 read_conf_file(struct mixmail_conf *conf, const char *path, int required)
@@ -218,6 +189,23 @@ exit_status(enum prepare_error error)
 }
 
 static void
+scrub(struct letter *letter, const struct prepare *p,
+    const struct options *options)
+{
+	struct scrub how;
+
+	how.anonymous = options->anonymous;
+	how.verbose = options->verbose;
+	how.now = p->now;
+	how.rng = p->rng;
+	if (!options->anonymous &&
+	    (options->keep_headers || p->conf->keep_headers))
+		return;
+	if (scrub_letter(&how, letter) == -1)
+		say_fatal(EX_OSERR, "%s", strerror(errno));
+}
+
+static void
 show_path(const char *rcpt, const struct mix_hop *hops, size_t nhops)
 {
 	size_t i;
@@ -333,6 +321,7 @@ main(int argc, char *argv[])
 		say_fatal(EX_OSERR, "pledge: %s", strerror(errno));
 	read_letter(&letter, &options);
 	find_recipients(&rcpts, &letter, &options);
+	scrub(&letter, &prepare, &options);
 	sealed = seal_all(&prepare, &letter, &rcpts, options.verbose);
 	if (options.print_only)
 		status = print_all(sealed, rcpts.n);

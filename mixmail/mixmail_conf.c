@@ -191,6 +191,10 @@ set_line(struct mixmail_conf *conf, struct line *line)
 	if (is(line, 3, "hop", "delay"))
 		return set_number(line, &conf->hop_delay, CONF_SECONDS, 1,
 		    604800, line->words[2]);
+	if (is(line, 2, "keep", "headers")) {
+		conf->keep_headers = 1;
+		return 0;
+	}
 	if (is(line, 2, "timeout", NULL))
 		return set_number(line, &conf->timeout, CONF_SECONDS, 1, 3600,
 		    line->words[1]);

@@ -35,6 +35,7 @@ struct mixmail_conf {
 	uint32_t	timeout;		/* seconds without progress */
 	uint32_t	hops;
 	uint32_t	hop_delay;		/* seconds */
+	int		keep_headers;		/* as the mail has them */
 	char		from[MAIL_ADDRESS_MAX];	/* "": none */
 	char		first[MIX_ADDRESS_MAX];	/* "": none */
 	char		roster[PROTO_PATH_MAX];	/* "": the usual places */

@@ -26,7 +26,7 @@
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: mixmail [-intv] [-C file] [-f address] "
+	fprintf(stderr, "usage: mixmail [-aikntv] [-C file] [-f address] "
 	    "[-p mix,...] [-R directory]\n               [recipient ...]\n");
 	return -1;
 }
@@ -50,8 +50,11 @@ options_read(struct options *options, int argc, char *argv[])
 
 	memset(options, 0, sizeof(*options));
 	while ((c = getopt(argc, argv,
-	    "B:b:C:e:F:f:GiL:mN:nO:o:p:R:r:tUV:v")) != -1) {
+	    "aB:b:C:e:F:f:GikL:mN:nO:o:p:R:r:tUV:v")) != -1) {
 		switch (c) {
+		case 'a':
+			options->anonymous = 1;
+			break;
 		case 'b':
 			if (set_behaviour(optarg) == -1)
 				return -1;
@@ -65,6 +68,9 @@ options_read(struct options *options, int argc, char *argv[])
 			break;
 		case 'i':
 			options->ignore_dots = 1;
+			break;
+		case 'k':
+			options->keep_headers = 1;
 			break;
 		case 'n':
 			options->print_only = 1;

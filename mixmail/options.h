@@ -20,8 +20,10 @@
 
 /* The command line. */
 struct options {
+	int		 anonymous;	/* -a */
 	int		 from_header;	/* -t */
 	int		 ignore_dots;	/* -i, -oi */
+	int		 keep_headers;	/* -k */
 	int		 print_only;	/* -n */
 	int		 verbose;	/* -v */
 	const char	*sender;	/* -f, -r */

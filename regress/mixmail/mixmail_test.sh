@@ -18,98 +18,7 @@
 # mixmail against the vectors' mixes, GnuPG, mixctl and a server that keeps what
 # it gets.  TOP is the tree.
 
-keys=$TOP/regress/vectors/mixtasy-v1/keys
-path=node5.example.net,node6.example.net,node7.example.net,node8.example.net
-to_node5="mixtasy@node5.example.net"
-
-# Mixes of the vectors as a roster: those with the numbers given.
-make_roster()
-{
-	mkdir -p mixes
-	for _n; do
-		cp "$keys/mix$_n.pub.asc" mixes/ || atf_fail "no vectors"
-	done
-}
-
-# Starts the server, with more options; sets port.
-start_sink()
-{
-	"$TOP/regress/lib/smtp_sink" -t 60 "$@" sink &
-	echo $! >sink.pid
-	_tries=0
-	until [ -s sink/port ]; do
-		sleep 0.1
-		_tries=$((_tries + 1))
-		[ $_tries -lt 100 ] || atf_fail "the sink doesn't start"
-	done
-	port=$(cat sink/port)
-	make_conf "server 127.0.0.1 port $port"
-}
-
-stop_sink()
-{
-	if [ -s sink.pid ]; then
-		kill "$(cat sink.pid)" 2>/dev/null
-	fi
-	return 0
-}
-
-make_conf()
-{
-	printf '%s\n' "$@" >conf
-}
-
-# A mail with the header lines given, and a body.
-make_mail()
-{
-	{
-		for _line; do
-			printf '%s\r\n' "$_line"
-		done
-		printf '\r\nHello,\r\n..\r\n.\r\n\r\n    \r\nbye\r\n'
-	} >mail.eml
-}
-
-# As it is used here; unquoted, as it is several words.
-mixmail="$TOP/mixmail/mixmail -C conf -R mixes"
-
-# check_fails STATUS TEXT COMMAND...: it has to end so, with one line on standard
-# error that has the text.
-check_fails()
-{
-	_status=$1 _text=$2
-	shift 2
-	atf_check -s "exit:$_status" -o empty -e match:"^mixmail: .*$_text" \
-	    "$@" <mail.eml
-	"$@" <mail.eml 2>&1 | wc -l | grep -q '^ *1$' || \
-	    atf_fail "not one line"
-}
-
-# Standard input without its header.
-without_header()
-{
-	cat >with-header
-	_skip=$(LC_ALL=C awk '{ n += length($0) + 1 }
-	    $0 == "\r" { print n + 1; exit }' with-header)
-	tail -c "+$_skip" with-header
-}
-
-gnupg()
-{
-	gpg --homedir "$PWD/gnupg" --batch --quiet --no-tty \
-	    --ignore-mdc-error "$@" 2>gpg.err
-}
-
-gnupg_init()
-{
-	mkdir -m 700 gnupg
-	for _n; do
-		gnupg --import "$keys/mix$_n.sec.asc" || {
-			cat gpg.err
-			atf_fail "GnuPG doesn't import a key"
-		}
-	done
-}
+. "$TOP/regress/mixmail/mailtest.sh"
 
 # What GnuPG makes of a message, down to the payload.
 gnupg_peel()
@@ -131,12 +40,6 @@ gnupg_peel()
 	echo $_hops >hops
 }
 
-sink_atf()
-{
-	atf_test_case "$1" cleanup
-	eval "${1}_cleanup() { stop_sink; }"
-}
-
 atf_test_case gnupg_opens_each_hop cleanup
 gnupg_opens_each_hop_head()
 {
@@ -145,7 +48,7 @@ gnupg_opens_each_hop_head()
 gnupg_opens_each_hop_body()
 {
 	make_roster 1 2 3 4 5 6 7 8
-	make_conf
+	make_conf "keep headers"
 	make_mail "From: a@example.org" "To: Bob <bob@example.com>" "Date: x"
 	gnupg_init 1 2 3 4 5 6 7 8
 	_n=example.net
@@ -160,18 +63,6 @@ gnupg_opens_each_hop_cleanup()
 {
 	gpgconf --homedir "$PWD/gnupg" --kill all 2>/dev/null
 	return 0
-}
-
-# peel FILE MIX...: by these mixes in turn; the payload is in the file "peeled".
-peel()
-{
-	cp "$1" peeled
-	shift
-	for _n; do
-		"$TOP/mixctl/mixctl" peel -k "$keys/mix$_n.sec.asc" \
-		    <peeled >peeled.new || atf_fail "mix $_n destroys it"
-		mv peeled.new peeled
-	done
 }
 
 atf_test_case mixctl_peels_each_hop
@@ -210,14 +101,6 @@ line_ends_are_made_crlf_body()
 	atf_check -o save:outer $mixmail -n -t -p $path <mail.eml
 	peel outer 5 6 7 8
 	cmp expected peeled || atf_fail "not as expected"
-}
-
-# header_for RECIPIENT: the header of what that one gets of mail.eml.
-header_for()
-{
-	$mixmail -n -i -p $path "$1" <mail.eml >outer || atf_fail "mixmail"
-	peel outer 5 6 7 8
-	sed '/^.$/q' peeled | tr -d '\r' >header
 }
 
 atf_test_case recipient_is_alone_in_to
@@ -579,6 +462,8 @@ hops 3
 hops 9
 hop delay 1y
 timeout 0
+keep
+keep all
 from alice
 first me
 roster here

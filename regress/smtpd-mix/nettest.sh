@@ -180,6 +180,7 @@ sender()
 	first $(net_name 1)
 	roster "$NET/mixes"
 	hop delay 1m
+	keep headers
 	END
 }
 
