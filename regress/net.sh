@@ -37,8 +37,8 @@ NET_ROLES="smtp crypto seal keys pool queue relay deliver control"
 NET_MIXES=5
 NET_DOMAIN=mix.example
 
-# Each network has a hundred user ids and ten ports of its own, also when several
-# are tested at a time: a directory in /tmp stands for them.
+# Each network has a hundred user ids and ten ports of its own, also when
+# several are tested at a time: a directory in /tmp stands for them.
 NET_SLOTS=300
 NET_UID_FIRST=30000
 NET_PORT_FIRST=20000

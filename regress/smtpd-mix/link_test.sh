@@ -25,9 +25,9 @@ TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 NAME_12=mixa.example
 NAME_60=mix-with-a-rather-long-name.a-subdomain-of-the-other.example
 
-# link FIRST SECOND: mix 1, to which mixmail gives all, and mix 2, which stands for
-# the rest of the path, have these names.  A server takes the place of mix 2, and
-# mix 1 is ready for what mixmail makes.
+# link FIRST SECOND: mix 1, to which mixmail gives all, and mix 2, which stands
+# for the rest of the path, have these names.  A server takes the place of mix
+# 2, and mix 1 is ready for what mixmail makes.
 link()
 {
 	nettest_begin
@@ -89,9 +89,10 @@ mail_all()
 	atf_check_equal 12 "$nmails"
 }
 
-# All that clients said, message by message: the letters and digits of the armored
-# lines are masked, all else and all lengths are as they were.  What comes before
-# the first message of a connection, or behind the last, is left to connections().
+# All that clients said, message by message: the letters and digits of the
+# armored lines are masked, all else and all lengths are as they were.  What
+# comes before the first message of a connection, or behind the last, is left to
+# connections().
 messages()
 {
 	for _client in "$1"/client.*; do
@@ -147,8 +148,8 @@ check_link()
 	atf_check -o match:'^1$' sh -c 'wc -l <sizes'
 }
 
-# What the server in the place of mix 1 took goes to mix 1, with more of a header
-# than it had.
+# What the server in the place of mix 1 took goes to mix 1, with more of a
+# header than it had.
 hand_over()
 {
 	for _mail in first/mail.*; do

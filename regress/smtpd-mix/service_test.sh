@@ -15,8 +15,8 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 
-# The daemon in service: mail to postmaster, TLS, a full disk, being stopped under
-# traffic, and what its log tells.
+# The daemon in service: mail to postmaster, TLS, a full disk, being stopped
+# under traffic, and what its log tells.
 
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/smtpd-mix/nettest.sh"
@@ -228,9 +228,12 @@ mixes_verify_each_other_by_an_authority_body()
 # start_load OPTION...: mails for the server, by mix 1 alone.
 start_load()
 {
+	# A process group of its own, which can be killed as one.
+	set -m
 	"$TOP/regress/smtpd-mix/load" "$@" acked \
 	    "$(net_port 1),carol@far.example,$NET/mixes/mix1.asc" 2>load.err &
 	load_pid=$!
+	set +m
 	echo $load_pid >sink.load.pid
 }
 
@@ -245,8 +248,7 @@ end_load()
 # At once, also while nothing is taken.
 kill_load()
 {
-	pkill -9 -P $load_pid
-	kill -9 $load_pid 2>/dev/null
+	kill -9 -- -$load_pid
 	rm -f sink.load.pid
 }
 
