@@ -271,6 +271,7 @@ TESTS_SH= \
 	regress/smtpd-mix/offline_test.sh \
 	regress/smtpd-mix/operate_test.sh \
 	regress/smtpd-mix/roles_test.sh \
+	regress/smtpd-mix/parts_test.sh \
 	regress/smtpd-mix/service_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
 	regress/smtpd-mix/stop_test.sh

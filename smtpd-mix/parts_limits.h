@@ -25,8 +25,8 @@
 #define PARTS_SLOT_LEN	((uint64_t)SPOOL_HEADER_LEN + SPOOL_BODY_LEN)
 
 /*
- * The bounds on mails in parts that a configuration says.  Incomplete mails never
- * get more than half of the spool, and one mail never more than they all.
+ * The bounds on mails in parts that a configuration says.  Incomplete mails
+ * never get more than half of the spool, and one mail never more than they all.
  */
 void	parts_limits(const struct proto_conf_global *,
 	    struct mix_parts_limits *);

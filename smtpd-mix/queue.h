@@ -55,7 +55,7 @@ struct queue_gone {
 	uint8_t		digest[SPOOL_DIGEST_LEN];
 };
 
-/* The key of a mail in parts that is done with; goes to a log before its slots. */
+/* The key of a mail in parts that is done with: in a log before its slots go. */
 struct queue_record {
 	uint8_t			keyid[SPOOL_KEYID_LEN];
 	uint8_t			key[SPOOL_PART_KEY_LEN];
@@ -82,7 +82,7 @@ struct queue_member {
 
 /*
  * A mail in parts: incomplete, or whole and held.  In the tree until it is done
- * with, so that no part comes twice; afterwards its key is in the replay records.
+ * with, so that no part comes twice; afterwards the replay records have its key.
  */
 struct queue_parts {
 	struct mix_parts_set	 set;		/* the first member */
@@ -313,8 +313,8 @@ void	queue_parts_init(struct queue_env *);
 void	queue_parts_start(struct queue_env *);
 void	queue_parts_stop(struct queue_env *);
 /*
- * A part that is no replay has come; item has its kind, subkey and digest.  What
- * is not to be kept becomes QUEUE_ITEM_SEEN.
+ * A part that is no replay has come; item has its kind, subkey and digest.
+ * What is not to be kept becomes QUEUE_ITEM_SEEN.
  */
 void	queue_parts_take(struct queue_env *, const struct proto_result *,
 	    struct queue_item *);
@@ -328,8 +328,8 @@ void	queue_parts_done(struct queue_env *, struct queue_parts *);
 int	queue_parts_recovered(struct queue_env *, uint32_t id,
 	    const struct spool_slot *);
 /*
- * All of them were found: those that are whole are held, and told to fn with what
- * part 1 says.  0; -1: no memory.
+ * All of them were found: those that are whole are held, and told to fn with
+ * what part 1 says.  0; -1: no memory.
  */
 int	queue_parts_complete(struct queue_env *,
 	    int (*fn)(struct queue_env *, uint32_t id,

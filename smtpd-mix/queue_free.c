@@ -50,7 +50,8 @@ later(struct queue_env *q, const struct queue_gone *gone)
 }
 
 void
-queue_free_recovered(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
+queue_free_recovered(struct queue_env *q, uint32_t id,
+    const struct spool_slot *slot)
 {
 	struct queue_gone gone;
 

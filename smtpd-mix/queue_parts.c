@@ -32,13 +32,14 @@
 #include "retry.h"
 
 /*
- * Mails that come in parts.  A part is written and acknowledged like any message;
- * when the last one is durable the mail goes into the pool, as one, by the slot
- * of its first part.
+ * Mails that come in parts.  A part is written and acknowledged like any
+ * message; when the last one is durable the mail goes into the pool, as one, by
+ * the slot of its first part.
  *
- * What was delivered or given up is remembered by its key, in the replay records
- * of that of its subkeys that lives longest.  The key is there, durably, before
- * the first part is freed: parts that a crash leaves over are known by it.
+ * What was delivered or given up is remembered by its key, in the replay
+ * records of that of its subkeys that lives longest.  The key is there,
+ * durably, before the first part is freed: parts that a crash leaves over are
+ * known by it.
  */
 #define EXPIRE_SECONDS	300	/* at most, between two looks */
 

@@ -337,11 +337,11 @@ enum proto_via {
 };
 
 /*
- * crypto -> queue: what became of a frame; emitted for every frame.  For DELIVER,
- * HOLD and POSTMASTER the body is sealed under the storage key of the day:
- * recipient (MAIL_ADDRESS_MAX octets, zero-filled) and payload.  HOLD and
- * DESTROY_SET: set is mix_parts_number(), set_index and set_total say which part
- * of how many; recipient and via are known of part 1 only.
+ * crypto -> queue: what became of a frame; emitted for every frame.  For
+ * DELIVER, HOLD and POSTMASTER the body is sealed under the storage key of the
+ * day: recipient (MAIL_ADDRESS_MAX octets, zero-filled) and payload.  HOLD and
+ * DESTROY_SET: set is mix_parts_number(), set_index and set_total say which
+ * part of how many; recipient and via are known of part 1 only.
  */
 struct proto_result {
 	uint64_t	txn;

@@ -27,9 +27,10 @@
 
 /*
  * Mails in several parts: thesis 6.2.2 and 6.4.4.  The parts of a mail have one
- * Mixtasy-ID and one total; their payloads, put together in order, are the mail.
+ * Mixtasy-ID and one total; their payloads, put together in order, are the
+ * mail.
  */
-#define MIX_PARTS_MAX		65535	/* of one mail, whatever is configured */
+#define MIX_PARTS_MAX		65535	/* of a mail, whatever is configured */
 
 /* What is carried if nothing else is configured. */
 #define MIX_PARTS_OCTETS	(10 * 1024 * 1024)	/* a mail */
@@ -44,8 +45,8 @@
 uint32_t mix_parts_count(const char *id, size_t len);
 
 /*
- * Makes final, whose id is set, the message number part (from 1) of total, which
- * is mix_parts_count(): type, part, total, and the payload, which points into
+ * Makes final, whose id is set, the message number part (from 1) of total,
+ * which is mix_parts_count(): type, part, total, and the payload, which points into
  * the mail.  All parts but the last are full.  With total 1 it is the single
  * part.  0; -1: there is no such part.
  *
@@ -56,16 +57,16 @@ int	mix_parts_cut(const uint8_t *mail, size_t len, uint32_t part,
 	    uint32_t total, struct mix_final *final);
 
 /*
- * The recipient of a mail by its first part: as mix_payload_recipient(), but the
- * header has to end inside, with its empty line.  0 or -1.
+ * The recipient of a mail by its first part: as mix_payload_recipient(), but
+ * the header has to end inside, with its empty line.  0 or -1.
  */
 int	mix_part_recipient(const uint8_t *payload, size_t len,
 	    char rcpt[MAIL_ADDRESS_MAX]);
 
 /*
  * The last mix's side: parts that come in any order, by any paths, until a mail
- * is whole.  What is kept here is their numbers; the memory is the caller's, and
- * so are the payloads, and the record of mails that were dealt with.
+ * is whole.  What is kept here is their numbers; the memory is the caller's,
+ * and so are the payloads, and the record of mails that were dealt with.
  */
 #define MIX_PARTS_KEY_LEN	20
 
@@ -130,7 +131,8 @@ enum mix_parts_verdict
 	    uint32_t total);
 
 /*
- * Puts an empty set in; the caller has set key, total, since, and taken (zeros).
+ * Puts an empty set in; the caller has set key, total, since, and taken (to
+ * zeros).
  */
 void	mix_parts_begin(struct mix_parts *, struct mix_parts_set *);
 
@@ -153,8 +155,8 @@ struct mix_parts_set *
 	mix_parts_next(struct mix_parts *, struct mix_parts_set *);
 
 /*
- * Whether it is incomplete and its time is over: 1 or 0.  A clock that went back
- * makes none late.
+ * Whether it is incomplete and its time is over: 1 or 0.  A clock that went
+ * back makes none late.
  */
 int	mix_parts_late(const struct mix_parts *, const struct mix_parts_set *,
 	    uint64_t now);

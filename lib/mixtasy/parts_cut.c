@@ -22,7 +22,7 @@
 #include "mail/header.h"
 #include "mixtasy/parts.h"
 
-/* What a part carries if the mail has so many: the numbers are in its header. */
+/* What a part carries if there are so many: the numbers are in its header. */
 static size_t
 part_room(const char *id, uint32_t total)
 {

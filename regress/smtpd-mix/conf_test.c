@@ -521,7 +521,7 @@ static const struct complaint complaints[] = {
 	{ HOST "limit connections 5\n", "t:2: limit per address is higher" },
 	{ HOST "limit mail size 1G\n", "t:2: limit mail size is too large" },
 	{ HOST "multipart\n", "t:2: something is missing; write: multipart" },
-	{ HOST "multipart size 1K\n", "t:2: multipart size 1K is out of range" },
+	{ HOST "multipart size 1K\n", "t:2: multipart size 1K is out of " },
 	{ HOST "multipart sets 0\n", "t:2: multipart sets 0 is out of range" },
 	{ HOST "multipart keep 31d\n", "t:2: multipart keep 31d is out of" },
 	{ HOST "multipart octets 1G octets 2G\n",

@@ -37,8 +37,8 @@
 #include "roles.h"
 
 /*
- * Mails in parts in the role queue, with a real disk and no other process.  Every
- * start after a stop or a crash is a child.
+ * Mails in parts in the role queue, with a real disk and no other process.
+ * Every start after a stop or a crash is a child.
  */
 static const uint8_t keyid[PGP_KEYID_LEN] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 

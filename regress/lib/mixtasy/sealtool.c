@@ -20,10 +20,10 @@
  *					one gets it
  *	sealtool dummy cert ...		the same with a dummy
  *	sealtool part id number total cert ... <payload
- *					one part of a mail, whatever is in it
+ *				one part of a mail, whatever is in it
  *	sealtool split prefix cert ... [/ cert ...] ... <mail
- *					the parts of the mail, each by one of the paths,
- *					into prefix.0001 and so on, in random order
+ *				the parts of the mail, each by one of the paths,
+ *				into prefix.0001 and so on, in random order
  *	sealtool header <message	what is in front of the empty line, CRs left out
  *	sealtool body <message		what is behind it
  */
