@@ -181,6 +181,7 @@ keys_switched(struct role_conf *conf)
 	    strcmp(old->address, conf->global.address) != 0);
 
 	env.conf = conf;
+	keys_tls_switch();
 	send_chain();
 	if (old == NULL)
 		return;

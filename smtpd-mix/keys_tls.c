@@ -40,18 +40,16 @@
 #define VALID_DAYS	(5 * 365)
 #define SPARE_DAYS	30
 
-static struct keys_tls_env {
-	EVP_PKEY	*key;
-	uint8_t		 chain[PROTO_CHAIN_MAX];
-	size_t		 chain_len;
-} env;
-
-/* A pair on its way to be the live one. */
 struct pair {
 	EVP_PKEY	*key;
 	uint8_t		 chain[PROTO_CHAIN_MAX];
 	size_t		 chain_len;
 };
+
+static struct keys_tls_env {
+	struct pair	live;
+	struct pair	next;	/* key NULL: none */
+} env;
 
 static int
 fail(char *err, size_t errlen, const char *what)
@@ -69,13 +67,11 @@ pair_wipe(struct pair *pair)
 }
 
 static void
-make_live(struct pair *pair)
+move(struct pair *to, struct pair *from)
 {
-	EVP_PKEY_free(env.key);
-	env.key = pair->key;
-	memcpy(env.chain, pair->chain, pair->chain_len);
-	env.chain_len = pair->chain_len;
-	pair->key = NULL;
+	pair_wipe(to);
+	*to = *from;
+	from->key = NULL;
 }
 
 /* Reads a whole file of at most max octets; its length, or -1. */
@@ -197,9 +193,10 @@ keys_tls_load(int cert_fd, int key_fd, char *err, size_t errlen)
 {
 	struct pair pair;
 
+	pair_wipe(&env.next);
 	if (pair_read(&pair, cert_fd, key_fd, err, errlen) == -1)
 		return (-1);
-	make_live(&pair);
+	move(&env.next, &pair);
 
 	return (0);
 }
@@ -387,8 +384,9 @@ keys_tls_generate(const char *hostname, time_t now, char *err, size_t errlen)
 	X509 *cert = NULL;
 	int rv = -1;
 
+	pair_wipe(&env.next);
 	if (own_read(&pair, hostname, now) == 0) {
-		make_live(&pair);
+		move(&env.next, &pair);
 		return (0);
 	}
 	if ((pair.key = new_key()) != NULL)
@@ -399,7 +397,7 @@ keys_tls_generate(const char *hostname, time_t now, char *err, size_t errlen)
 		snprintf(err, errlen, "writing %s and %s: %s", KEY_FILE,
 		    CERT_FILE, strerror(errno));
 	else {
-		make_live(&pair);
+		move(&env.next, &pair);
 		rv = 0;
 	}
 	X509_free(cert);
@@ -408,12 +406,19 @@ keys_tls_generate(const char *hostname, time_t now, char *err, size_t errlen)
 	return (rv);
 }
 
+void
+keys_tls_switch(void)
+{
+	if (env.next.key != NULL)
+		move(&env.live, &env.next);
+}
+
 const uint8_t *
 keys_tls_chain(size_t *len)
 {
-	*len = env.chain_len;
+	*len = env.live.chain_len;
 
-	return (env.key == NULL ? NULL : env.chain);
+	return (env.live.key == NULL ? NULL : env.live.chain);
 }
 
 static int
@@ -448,9 +453,10 @@ keys_tls_sign(const struct proto_sign *in, struct proto_signed *out)
 
 	memset(out, 0, sizeof(*out));
 	out->id = in->id;
-	if (env.key == NULL || in->len > sizeof(in->data) ||
-	    in->op > PROTO_SIGN_RSA || EVP_PKEY_base_id(env.key) != type ||
-	    (ctx = EVP_PKEY_CTX_new(env.key, NULL)) == NULL)
+	if (env.live.key == NULL || in->len > sizeof(in->data) ||
+	    in->op > PROTO_SIGN_RSA ||
+	    EVP_PKEY_base_id(env.live.key) != type ||
+	    (ctx = EVP_PKEY_CTX_new(env.live.key, NULL)) == NULL)
 		return;
 	if (sign(ctx, in, out) == -1)
 		explicit_bzero(out->data, sizeof(out->data));
@@ -460,7 +466,7 @@ keys_tls_sign(const struct proto_sign *in, struct proto_signed *out)
 void
 keys_tls_wipe(void)
 {
-	EVP_PKEY_free(env.key);
-	env.key = NULL;
-	env.chain_len = 0;
+	pair_wipe(&env.live);
+	pair_wipe(&env.next);
+	env.live.chain_len = 0;
 }

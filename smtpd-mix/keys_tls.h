@@ -33,13 +33,14 @@
  */
 
 /*
- * Makes the operator's pair live: PEM chain and key.  The descriptors are read,
- * not closed.  0; -1 with a line in err, and the pair before it stays.
+ * Reads the operator's pair, PEM chain and key, as the next one, which
+ * keys_tls_switch() makes live.  The descriptors are read, not closed.  0; -1
+ * with a line in err, and there is no next one.
  */
 int	keys_tls_load(int cert_fd, int key_fd, char *err, size_t errlen);
 
 /*
- * Makes our own pair live: the files tls.crt and tls.key of the working
+ * The same with our own pair: the files tls.crt and tls.key of the working
  * directory if they fit hostname and are good for a month from now, else a new
  * self-signed EC P-256 pair, valid for five years, is made and written there.
  * 0; -1 with a line in err.
@@ -47,13 +48,19 @@ int	keys_tls_load(int cert_fd, int key_fd, char *err, size_t errlen);
 int	keys_tls_generate(const char *hostname, time_t now, char *err,
 	    size_t errlen);
 
+/*
+ * Makes the next pair live, if there is one: when smtp gets its chain, and not
+ * for a configuration that another role may still refuse.
+ */
+void	keys_tls_switch(void);
+
 /* The live pair's chain, PEM, at most PROTO_CHAIN_MAX octets; or NULL. */
 const uint8_t *keys_tls_chain(size_t *len);
 
 /* Does one private operation with the live key; never fails but by ok 0. */
 void	keys_tls_sign(const struct proto_sign *, struct proto_signed *);
 
-/* Wipes the live key. */
+/* Wipes the live key and the next one. */
 void	keys_tls_wipe(void);
 
 #endif

@@ -42,6 +42,7 @@ generate(const char *hostname, time_t now)
 {
 	ATF_REQUIRE_EQ_MSG(0, keys_tls_generate(hostname, now, err,
 	    sizeof(err)), "%s", err);
+	keys_tls_switch();
 }
 
 static X509 *
@@ -72,6 +73,7 @@ load(const char *cert, const char *key)
 	rv = keys_tls_load(c, k, err, sizeof(err));
 	close(c);
 	close(k);
+	keys_tls_switch();
 
 	return (rv);
 }
@@ -112,6 +114,32 @@ ATF_TC_BODY(keys_tls_makes_a_certificate_for_the_host, tc)
 	ATF_REQUIRE_EQ(0, stat("tls.key", &st));
 	ATF_CHECK_EQ(0600, st.st_mode & 0777);
 	X509_free(cert);
+}
+
+/* Another role may still refuse the configuration that names it. */
+ATF_TC_WITHOUT_HEAD(keys_tls_is_live_when_switched_to);
+ATF_TC_BODY(keys_tls_is_live_when_switched_to, tc)
+{
+	X509 *cert;
+	size_t len;
+
+	ATF_REQUIRE_EQ(0, keys_tls_generate("mix1.example", time(NULL), err,
+	    sizeof(err)));
+	ATF_REQUIRE(keys_tls_chain(&len) == NULL);
+	keys_tls_switch();
+	ATF_REQUIRE(keys_tls_chain(&len) != NULL);
+	ATF_REQUIRE_EQ(0, keys_tls_generate("mix2.example", time(NULL), err,
+	    sizeof(err)));
+	cert = live_cert();
+	ATF_CHECK_EQ(1, X509_check_host(cert, "mix1.example", 0, 0, NULL));
+	X509_free(cert);
+	keys_tls_switch();
+	cert = live_cert();
+	ATF_CHECK_EQ(1, X509_check_host(cert, "mix2.example", 0, 0, NULL));
+	X509_free(cert);
+	/* There is nothing more to switch to. */
+	keys_tls_switch();
+	ATF_REQUIRE(keys_tls_chain(&len) != NULL);
 }
 
 ATF_TC_WITHOUT_HEAD(keys_tls_keeps_its_certificate_while_it_serves);
@@ -265,6 +293,7 @@ ATF_TC_BODY(keys_tls_refuses_what_it_cannot_sign, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, keys_tls_makes_a_certificate_for_the_host);
+	ATF_TP_ADD_TC(tp, keys_tls_is_live_when_switched_to);
 	ATF_TP_ADD_TC(tp, keys_tls_keeps_its_certificate_while_it_serves);
 	ATF_TP_ADD_TC(tp, keys_tls_takes_a_long_host_name);
 	ATF_TP_ADD_TC(tp, keys_tls_replaces_broken_files);

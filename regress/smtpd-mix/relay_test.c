@@ -669,6 +669,7 @@ setup_server(void)
 	setup(NULL);
 	ATF_REQUIRE_EQ(0, keys_tls_generate("mix2.example", time(NULL), err,
 	    sizeof(err)));
+	keys_tls_switch();
 	ATF_REQUIRE_EQ(0, tls_remote_init(sign_here));
 	chain = keys_tls_chain(&len);
 	server.tls = tls_server_new(chain, len, err, sizeof(err));

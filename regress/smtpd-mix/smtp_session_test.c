@@ -617,6 +617,7 @@ ATF_TC_BODY(session_starts_tls_and_forgets_what_came_before, tc)
 	setup_host();
 	ATF_REQUIRE_EQ(0, keys_tls_generate("mix1.example", time(NULL), err,
 	    sizeof(err)));
+	keys_tls_switch();
 	ATF_REQUIRE_EQ(0, tls_remote_init(sign_here));
 	chain = keys_tls_chain(&len);
 	host.tls = tls_server_new(chain, len, err, sizeof(err));

@@ -183,6 +183,7 @@ own_key(void)
 
 	ATF_REQUIRE_EQ_MSG(0, keys_tls_generate("mix1.example", time(NULL),
 	    err, sizeof(err)), "%s", err);
+	keys_tls_switch();
 	remote();
 }
 
@@ -206,6 +207,7 @@ rsa_key(void)
 	ATF_REQUIRE(fflush(kf) == 0);
 	ATF_REQUIRE_EQ_MSG(0, keys_tls_load(fileno(cf), fileno(kf), err,
 	    sizeof(err)), "%s", err);
+	keys_tls_switch();
 	remote();
 	fclose(cf);
 	fclose(kf);
