@@ -176,9 +176,11 @@ MIXMAIL_SRCS= \
 	mixmail/mixmail.c \
 	mixmail/mixmail_conf.c \
 	mixmail/options.c \
+	mixmail/outgoing.c \
 	mixmail/prepare.c \
 	mixmail/say.c \
 	mixmail/scrub.c \
+	mixmail/send.c \
 	mixmail/submit.c \
 	mixmail/wire.c \
 	smtpd-mix/conf_lex.c \
@@ -262,6 +264,7 @@ TESTS_SH= \
 	regress/mixctl/mixctl_test.sh \
 	regress/mixctl/peel_test.sh \
 	regress/mixmail/mixmail_test.sh \
+	regress/mixmail/parts_test.sh \
 	regress/mixmail/scrub_test.sh \
 	regress/smtpd-mix/clock_test.sh \
 	regress/smtpd-mix/flood_test.sh \

@@ -29,26 +29,45 @@
 
 #include "letter.h"
 
+/* Octets that are read at least before more memory is taken. */
+#define READ_FIRST	(64 * 1024)
+
+/* Makes room for twice as much, at most for one octet more than may be. */
+static int
+grow(char **buf, size_t *room, size_t max)
+{
+	char *p;
+	size_t more;
+
+	more = *room == 0 ? READ_FIRST : 2 * *room;
+	if (more > max + 1)
+		more = max + 1;
+	if ((p = realloc(*buf, more)) == NULL)
+		return -1;
+	*buf = p;
+	*room = more;
+	return 0;
+}
+
 /* Reads up to one octet more than may be.  NULL: errno. */
 static char *
-read_input(int fd, size_t *len)
+read_input(int fd, size_t max, size_t *len)
 {
-	char *buf;
-	ssize_t n;
+	char *buf = NULL;
+	size_t room = 0;
+	ssize_t n = 1;
 
-	if ((buf = malloc(LETTER_INPUT_MAX + 1)) == NULL)
-		return NULL;
-	for (*len = 0; *len <= LETTER_INPUT_MAX; *len += (size_t)n) {
-		n = read(fd, buf + *len, LETTER_INPUT_MAX + 1 - *len);
-		if (n == 0)
-			break;
-		if (n == -1) {
-			if (errno != EINTR) {
-				free(buf);
-				return NULL;
-			}
-			n = 0;
+	for (*len = 0; n != 0 && *len <= max; ) {
+		if (*len == room && grow(&buf, &room, max) == -1)
+			n = -1;
+		else
+			n = read(fd, buf + *len, room - *len);
+		if (n == -1 && errno != EINTR) {
+			free(buf);
+			return NULL;
 		}
+		if (n > 0)
+			*len += (size_t)n;
 	}
 	return buf;
 }
@@ -110,15 +129,15 @@ find_header(struct letter *letter)
 }
 
 enum letter_error
-letter_read(struct letter *letter, int fd, int dot)
+letter_read(struct letter *letter, int fd, int dot, size_t max)
 {
 	char *input;
 	size_t len;
 
 	memset(letter, 0, sizeof(*letter));
-	if ((input = read_input(fd, &len)) == NULL)
+	if ((input = read_input(fd, max, &len)) == NULL)
 		return LETTER_IO;
-	if (len > LETTER_INPUT_MAX) {
+	if (len > max) {
 		free(input);
 		return LETTER_TOO_LARGE;
 	}

@@ -35,21 +35,19 @@ struct letter {
 	size_t	 body;		/* where the body begins */
 };
 
-#define LETTER_INPUT_MAX	(1024 * 1024)
-
 enum letter_error {
 	LETTER_OK,
 	LETTER_IO,		/* errno says what */
-	LETTER_TOO_LARGE	/* over LETTER_INPUT_MAX */
+	LETTER_TOO_LARGE	/* over max */
 };
 
 /*
- * Reads a mail, until the end or, with dot set, until a line that is a single
- * dot.  A line "From ..." in front is dropped.  Text without a header is taken
- * as a body.  Release with letter_clear().
+ * Reads a mail of at most max octets, until the end or, with dot set, until a
+ * line that is a single dot.  A line "From ..." in front is dropped.  Text
+ * without a header is taken as a body.  Release with letter_clear().
  */
 enum letter_error
-	letter_read(struct letter *, int fd, int dot);
+	letter_read(struct letter *, int fd, int dot, size_t max);
 void	letter_clear(struct letter *);
 
 /*

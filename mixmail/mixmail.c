@@ -42,7 +42,7 @@
 #include "prepare.h"
 #include "say.h"
 #include "scrub.h"
-#include "submit.h"
+#include "send.h"
 
 static void
 read_conf_file(struct mixmail_conf *conf, const char *path, int required)
@@ -134,17 +134,19 @@ read_roster(struct roster *roster, const struct mixmail_conf *conf,
 }
 
 static void
-read_letter(struct letter *letter, const struct options *options)
+read_letter(struct letter *letter, const struct mixmail_conf *conf,
+    const struct options *options)
 {
-	switch (letter_read(letter, STDIN_FILENO, !options->ignore_dots)) {
+	switch (letter_read(letter, STDIN_FILENO, !options->ignore_dots,
+	    conf->size)) {
 	case LETTER_OK:
 		break;
 	case LETTER_IO:
 		say_fatal(EX_IOERR, "the mail can't be read: %s",
 		    strerror(errno));
 	case LETTER_TOO_LARGE:
-		say_fatal(EX_DATAERR, "the mail is too large: over %d octets",
-		    LETTER_INPUT_MAX);
+		say_fatal(EX_DATAERR, "the mail is too large: over %u octets",
+		    conf->size);
 	}
 }
 
@@ -206,100 +208,83 @@ scrub(struct letter *letter, const struct prepare *p,
 }
 
 static void
-show_path(const char *rcpt, const struct mix_hop *hops, size_t nhops)
+show_paths(const struct parcel *parcel)
 {
-	size_t i;
+	size_t i, j;
 
-	fprintf(stderr, "mixmail: to %s by way of", rcpt);
-	for (i = 0; i < nhops; i++)
-		fprintf(stderr, "%s %s", i == 0 ? "" : ",", hops[i].address);
-	putc('\n', stderr);
+	for (i = 0; i < parcel->npaths; i++) {
+		fprintf(stderr, "mixmail: to %s by way of", parcel->rcpt);
+		for (j = 0; j < parcel->nhops; j++)
+			fprintf(stderr, "%s %s", j == 0 ? "" : ",",
+			    parcel->paths[i][j].address);
+		putc('\n', stderr);
+	}
 }
 
-/* Seals all before any of them is sent. */
-static struct sealed *
-seal_all(const struct prepare *p, const struct letter *letter,
+/* Finds out for all whether they can be sealed before any of them is sent. */
+static struct parcel *
+prepare_all(const struct prepare *p, const struct letter *letter,
     const struct rcpts *rcpts, int verbose)
 {
-	struct mix_hop hops[MIX_PATH_MAX];
 	enum prepare_error error;
-	struct sealed *sealed;
+	struct parcel *parcels;
 	char why[768];
-	size_t i, nhops;
+	size_t i;
+	int repeats = 0;
 
-	if ((sealed = calloc(rcpts->n, sizeof(*sealed))) == NULL)
+	if ((parcels = calloc(rcpts->n, sizeof(*parcels))) == NULL)
 		say_fatal(EX_OSERR, "%s", strerror(errno));
 	for (i = 0; i < rcpts->n; i++) {
-		error = prepare_message(p, letter, rcpts->list[i], hops,
-		    &nhops, &sealed[i], why, sizeof(why));
+		error = prepare_parcel(p, letter, rcpts->list[i], &parcels[i],
+		    why, sizeof(why));
 		if (error != PREPARE_OK)
 			say_fatal(exit_status(error), "%s; nothing was sent",
 			    why);
 		if (verbose)
-			show_path(rcpts->list[i], hops, nhops);
+			show_paths(&parcels[i]);
+		repeats |= parcel_repeats(&parcels[i]);
 	}
-	return sealed;
+	if (repeats)
+		say("warning: a path goes through a mix twice (usable mixes "
+		    "in the roster: %zu): that weakens the anonymity",
+		    p->roster->nmixes);
+	return parcels;
 }
 
 static int
-print_all(const struct sealed *sealed, size_t n)
+send_mail(const struct prepare *p, const struct options *options)
 {
-	size_t i;
+	static struct rcpts rcpts;
+	struct letter letter;
+	struct parcel *parcels;
+	struct outgoing *outgoing;
+	int status;
 
-	for (i = 0; i < n; i++)
-		fwrite(sealed[i].text, 1, sealed[i].len, stdout);
-	if (fflush(stdout) == EOF)
-		say_fatal(EX_IOERR, "standard output: %s", strerror(errno));
-	return EX_OK;
-}
-
-/* Says in one line what went and what didn't. */
-static void
-say_failed(const struct sealed *sealed, size_t n, size_t done,
-    const char *why)
-{
-	size_t i;
-
-	fprintf(stderr, "mixmail: %s; ", why);
-	if (done == 0)
-		fputs("nothing was sent", stderr);
-	for (i = 0; i < done; i++)
-		fprintf(stderr, "%s%s", i == 0 ? "sent to " : ", ",
-		    sealed[i].rcpt);
-	for (i = done; done != 0 && i < n; i++)
-		fprintf(stderr, "%s%s", i == done ? "; not sent to " : ", ",
-		    sealed[i].rcpt);
-	putc('\n', stderr);
-}
-
-static int
-submit_all(const struct mixmail_conf *conf, const struct sealed *sealed,
-    size_t n, int verbose)
-{
-	enum submit_error error;
-	char why[768];
-	size_t i, done;
-
-	error = submit(conf, sealed, n, &done, why, sizeof(why));
-	for (i = 0; verbose && i < done; i++)
-		say("%s took the message for %s, to %s", conf->host,
-		    sealed[i].rcpt, sealed[i].first);
-	if (error == SUBMIT_OK)
-		return EX_OK;
-	say_failed(sealed, n, done, why);
-	return error == SUBMIT_REFUSED ? EX_UNAVAILABLE : EX_TEMPFAIL;
+	read_letter(&letter, p->conf, options);
+	find_recipients(&rcpts, &letter, options);
+	scrub(&letter, p, options);
+	parcels = prepare_all(p, &letter, &rcpts, options->verbose);
+	if ((outgoing = malloc(sizeof(*outgoing))) == NULL)
+		say_fatal(EX_OSERR, "%s", strerror(errno));
+	outgoing_init(outgoing, p, &letter, parcels, rcpts.n);
+	if (options->print_only)
+		status = send_print(outgoing);
+	else
+		status = send_submit(outgoing, options->verbose);
+	outgoing_clear(outgoing);
+	free(outgoing);
+	free(parcels);
+	letter_clear(&letter);
+	return status;
 }
 
 int
 main(int argc, char *argv[])
 {
-	static struct rcpts rcpts;
 	static struct prepare prepare;
 	struct options options;
 	struct mixmail_conf conf;
 	struct roster roster;
-	struct letter letter;
-	struct sealed *sealed;
 	int status;
 
 	if (options_read(&options, argc, argv) == -1)
@@ -319,16 +304,7 @@ main(int argc, char *argv[])
 	if (confine(options.print_only ? "stdio" : "stdio rpath inet dns") ==
 	    -1)
 		say_fatal(EX_OSERR, "pledge: %s", strerror(errno));
-	read_letter(&letter, &options);
-	find_recipients(&rcpts, &letter, &options);
-	scrub(&letter, &prepare, &options);
-	sealed = seal_all(&prepare, &letter, &rcpts, options.verbose);
-	if (options.print_only)
-		status = print_all(sealed, rcpts.n);
-	else
-		status = submit_all(&conf, sealed, rcpts.n, options.verbose);
-	free(sealed);
-	letter_clear(&letter);
+	status = send_mail(&prepare, &options);
 	roster_clear(&roster);
 	return status;
 }

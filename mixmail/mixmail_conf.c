@@ -26,6 +26,7 @@
 
 #include "compat/compat.h"
 #include "mixtasy/layer.h"
+#include "mixtasy/parts.h"
 #include "mixtasy/path.h"
 
 #include "mixmail_conf.h"
@@ -34,6 +35,10 @@
 #include "smtpd-mix/conf_scalar.h"
 
 #define LINE_WORDS	8
+
+/* For size: less than a header is no use, more no number of parts counts. */
+#define SIZE_MIN	1024
+#define SIZE_MAX_SET	(1024 * 1024 * 1024)
 
 /* The words of a line. */
 struct line {
@@ -52,6 +57,7 @@ mixmail_conf_init(struct mixmail_conf *conf)
 	conf->timeout = 60;
 	conf->hops = PATH_LENGTH_MIN;
 	conf->hop_delay = 4 * 60 * 60;
+	conf->size = MIX_PARTS_OCTETS;
 }
 
 int
@@ -84,6 +90,19 @@ set_string(struct line *line, char *to, size_t size, const char *text)
 	return 0;
 }
 
+static const char *
+form_of(enum conf_kind kind)
+{
+	switch (kind) {
+	case CONF_SECONDS:
+		return "seconds, or a time like 30s or 4h,";
+	case CONF_OCTETS:
+		return "octets, or a size like 500K or 10M,";
+	default:
+		return "a number";
+	}
+}
+
 static int
 set_number(struct line *line, uint32_t *to, enum conf_kind kind,
     uint32_t low, uint32_t high, const char *text)
@@ -93,9 +112,7 @@ set_number(struct line *line, uint32_t *to, enum conf_kind kind,
 	if (conf_value_read(kind, text, &value) == -1 || value < low ||
 	    value > high) {
 		snprintf(line->why, sizeof(line->why), "\"%.32s\" has to be "
-		    "%s from %u to %u", text, kind == CONF_SECONDS ?
-		    "seconds, or a time like 30s or 4h," : "a number", low,
-		    high);
+		    "%s from %u to %u", text, form_of(kind), low, high);
 		return -1;
 	}
 	*to = value;
@@ -195,6 +212,9 @@ set_line(struct mixmail_conf *conf, struct line *line)
 		conf->keep_headers = 1;
 		return 0;
 	}
+	if (is(line, 2, "size", NULL))
+		return set_number(line, &conf->size, CONF_OCTETS, SIZE_MIN,
+		    SIZE_MAX_SET, line->words[1]);
 	if (is(line, 2, "timeout", NULL))
 		return set_number(line, &conf->timeout, CONF_SECONDS, 1, 3600,
 		    line->words[1]);

@@ -35,6 +35,7 @@ struct mixmail_conf {
 	uint32_t	timeout;		/* seconds without progress */
 	uint32_t	hops;
 	uint32_t	hop_delay;		/* seconds */
+	uint32_t	size;			/* octets of a mail, at most */
 	int		keep_headers;		/* as the mail has them */
 	char		from[MAIL_ADDRESS_MAX];	/* "": none */
 	char		first[MIX_ADDRESS_MAX];	/* "": none */

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "compat/compat.h"
+#include "mixtasy/parts.h"
 
 #include "prepare.h"
 
@@ -49,14 +50,13 @@ prepare_fix_path(struct prepare *p, const char *text)
 
 static enum path_error
 fixed_path(const struct prepare *p, const struct path_wish *wish,
-    struct mix_hop *hops, size_t *nhops, const char **bad)
+    struct mix_hop *hops, const char **bad)
 {
 	const char *addresses[MIX_PATH_MAX];
 	size_t i;
 
 	for (i = 0; i < p->nfixed; i++)
 		addresses[i] = p->fixed[i];
-	*nhops = p->nfixed;
 	return path_fixed(p->roster, wish, addresses, p->nfixed, hops, bad);
 }
 
@@ -66,12 +66,13 @@ fixed_path(const struct prepare *p, const struct path_wish *wish,
  */
 static enum path_error
 drawn_path(const struct prepare *p, struct path_wish *wish,
-    struct mix_hop *hops, size_t *nhops)
+    struct mix_hop *hops)
 {
 	const struct roster_mix *own = NULL;
 	enum path_error error;
 
-	*nhops = wish->length = p->conf->hops;
+	wish->length = p->conf->hops;
+	wish->first = NULL;
 	if (p->conf->first[0] != '\0')
 		wish->first = p->conf->first;
 	else if (p->conf->from[0] != '\0')
@@ -87,78 +88,144 @@ drawn_path(const struct prepare *p, struct path_wish *wish,
 	return path_select(p->roster, wish, p->rng, hops);
 }
 
+/* The first path is free where to end, the others end there too. */
+static enum path_error
+choose_all(const struct prepare *p, struct path_wish *wish,
+    struct parcel *parcel, const char **bad)
+{
+	enum path_error error;
+	size_t i;
+
+	if (p->nfixed != 0) {
+		parcel->npaths = 1;
+		parcel->nhops = p->nfixed;
+		return fixed_path(p, wish, parcel->paths[0], bad);
+	}
+	parcel->npaths = parcel->total < PARCEL_PATHS ? parcel->total :
+	    PARCEL_PATHS;
+	parcel->nhops = p->conf->hops;
+	for (i = 0; i < parcel->npaths; i++) {
+		error = drawn_path(p, wish, parcel->paths[i]);
+		if (error != PATH_OK)
+			return error;
+		wish->last = parcel->paths[0][parcel->nhops - 1].address;
+	}
+	return PATH_OK;
+}
+
 static enum prepare_error
-choose_path(const struct prepare *p, const char *rcpt, struct mix_hop *hops,
-    size_t *nhops, char *why, size_t whylen)
+choose_paths(const struct prepare *p, struct parcel *parcel, char *why,
+    size_t whylen)
 {
 	struct path_wish wish;
 	enum path_error error;
 	const char *bad = NULL;
 
 	memset(&wish, 0, sizeof(wish));
-	wish.rcpt_domain = mail_address_domain(rcpt);
+	wish.rcpt_domain = mail_address_domain(parcel->rcpt);
 	wish.now = p->now;
 	wish.hop_delay = p->conf->hop_delay;
-	if (p->nfixed != 0)
-		error = fixed_path(p, &wish, hops, nhops, &bad);
-	else
-		error = drawn_path(p, &wish, hops, nhops);
+	error = choose_all(p, &wish, parcel, &bad);
 	if (error == PATH_OK)
 		return PREPARE_OK;
 	snprintf(why, whylen, "no path to %s: %s%s%s (usable mixes in the "
-	    "roster: %zu)", rcpt, bad == NULL ? "" : bad, bad == NULL ? "" : ": ",
-	    path_strerror(error), p->roster->nmixes);
+	    "roster: %zu)", parcel->rcpt, bad == NULL ? "" : bad,
+	    bad == NULL ? "" : ": ", path_strerror(error), p->roster->nmixes);
 	return PREPARE_NO_PATH;
 }
 
+/*
+ * How many messages it takes.  The last mix looks for the recipient in the
+ * first part, so the header has to be there.
+ */
 static enum prepare_error
-seal(const struct prepare *p, const char *text, size_t len,
-    const struct mix_hop *hops, size_t nhops, struct sealed *sealed,
-    char *why, size_t whylen)
+cut(const struct prepare *p, const char *text, size_t len,
+    struct parcel *parcel, struct mix_final *first, char *why, size_t whylen)
 {
-	struct mix_final final;
-	uint8_t body[MIX_BODY_LEN];
-	size_t max;
+	char rcpt[MAIL_ADDRESS_MAX];
 
-	memset(&final, 0, sizeof(final));
-	final.type = MIX_SINGLEPART;
-	mix_id_new(p->rng, final.id);
-	max = mix_payload_max(&final);
-	if (len > max) {
+	mix_id_new(p->rng, parcel->id);
+	parcel->total = mix_parts_count(parcel->id, len);
+	if (len > p->conf->size || parcel->total == 0) {
 		snprintf(why, whylen, "the mail is too large: %zu octets, at "
-		    "most %zu can be sent", len, max);
+		    "most %u can be sent", len, p->conf->size);
 		return PREPARE_TOO_LARGE;
 	}
-	final.payload = (const uint8_t *)text;
-	final.payload_len = len;
-	if (mix_seal(&final, hops, nhops, p->rng, body) == -1) {
-		snprintf(why, whylen, "the path is too long for a message");
-		return PREPARE_NO_PATH;
+	memset(first, 0, sizeof(*first));
+	strlcpy(first->id, parcel->id, sizeof(first->id));
+	(void)mix_parts_cut((const uint8_t *)text, len, 1, parcel->total,
+	    first);
+	if (parcel->total > 1 && mix_part_recipient(first->payload,
+	    first->payload_len, rcpt) == -1) {
+		snprintf(why, whylen, "the mail's header is too large: at "
+		    "most %zu octets can be sent", first->payload_len);
+		return PREPARE_TOO_LARGE;
 	}
-	strlcpy(sealed->first, hops[0].address, sizeof(sealed->first));
-	sealed->len = mix_outer_write(p->conf->from[0] == '\0' ? NULL :
-	    p->conf->from, sealed->first, body, sealed->text);
+	return PREPARE_OK;
+}
+
+/* What holds for one part holds for all: they differ only in the payload. */
+static enum prepare_error
+try_paths(const struct prepare *p, const struct parcel *parcel,
+    const struct mix_final *first, char *why, size_t whylen)
+{
+	uint8_t body[MIX_BODY_LEN];
+	size_t i;
+
+	for (i = 0; i < parcel->npaths; i++) {
+		if (mix_seal(first, parcel->paths[i], parcel->nhops, p->rng,
+		    body) == -1) {
+			snprintf(why, whylen,
+			    "the path is too long for a message");
+			return PREPARE_NO_PATH;
+		}
+	}
 	return PREPARE_OK;
 }
 
 enum prepare_error
-prepare_message(const struct prepare *p, const struct letter *letter,
-    const char *rcpt, struct mix_hop *hops, size_t *nhops,
-    struct sealed *sealed, char *why, size_t whylen)
+prepare_parcel(const struct prepare *p, const struct letter *letter,
+    const char *rcpt, struct parcel *parcel, char *why, size_t whylen)
 {
+	struct mix_final first;
 	enum prepare_error error;
 	char *text;
 	size_t len;
 
-	error = choose_path(p, rcpt, hops, nhops, why, whylen);
-	if (error != PREPARE_OK)
-		return error;
+	memset(parcel, 0, sizeof(*parcel));
+	strlcpy(parcel->rcpt, rcpt, sizeof(parcel->rcpt));
 	if ((text = letter_for(letter, rcpt, &len)) == NULL) {
 		snprintf(why, whylen, "out of memory");
 		return PREPARE_NO_MEMORY;
 	}
-	strlcpy(sealed->rcpt, rcpt, sizeof(sealed->rcpt));
-	error = seal(p, text, len, hops, *nhops, sealed, why, whylen);
+	error = cut(p, text, len, parcel, &first, why, whylen);
+	if (error == PREPARE_OK)
+		error = choose_paths(p, parcel, why, whylen);
+	if (error == PREPARE_OK)
+		error = try_paths(p, parcel, &first, why, whylen);
 	free(text);
 	return error;
+}
+
+static int
+path_repeats(const struct mix_hop *hops, size_t nhops)
+{
+	size_t i, j;
+
+	for (i = 1; i < nhops; i++)
+		for (j = 0; j < i; j++)
+			if (strcmp(hops[i].address, hops[j].address) == 0)
+				return 1;
+	return 0;
+}
+
+int
+parcel_repeats(const struct parcel *parcel)
+{
+	size_t i;
+
+	for (i = 0; i < parcel->npaths; i++)
+		if (path_repeats(parcel->paths[i], parcel->nhops))
+			return 1;
+	return 0;
 }

@@ -23,14 +23,14 @@
 #include <time.h>
 
 #include "letter.h"
+#include "mail/address.h"
 #include "mixing/rng.h"
 #include "mixmail_conf.h"
 #include "mixtasy/layer.h"
 #include "mixtasy/path.h"
 #include "mixtasy/roster.h"
-#include "submit.h"
 
-/* From a mail to a sealed message for one recipient. */
+/* From a mail to what is needed to seal it for one recipient. */
 struct prepare {
 	const struct mixmail_conf *conf;
 	const struct roster	*roster;
@@ -38,6 +38,22 @@ struct prepare {
 	time_t			 now;
 	char			 fixed[MIX_PATH_MAX][MIX_ADDRESS_MAX];
 	size_t			 nfixed;	/* 0: paths are drawn */
+};
+
+/*
+ * Over how many paths the parts of a mail go: one could be followed more
+ * easily, many meet more often one whose mixes work together.  Thesis 5.3.
+ */
+#define PARCEL_PATHS	3
+
+/* A mail for one recipient: in how many messages, and how they go. */
+struct parcel {
+	char		rcpt[MAIL_ADDRESS_MAX];
+	char		id[MIX_ID_MAX];		/* of all parts */
+	uint32_t	total;			/* messages */
+	size_t		npaths;
+	size_t		nhops;			/* of each path */
+	struct mix_hop	paths[PARCEL_PATHS][MIX_PATH_MAX];
 };
 
 enum prepare_error {
@@ -54,12 +70,14 @@ enum prepare_error {
 int	prepare_fix_path(struct prepare *, const char *text);
 
 /*
- * Chooses the path for a recipient (hops holds MIX_PATH_MAX, *nhops how many it
- * is) and seals the mail.  why says what is wrong.
+ * Cuts the mail for a recipient, chooses the paths, which end at one mix, and
+ * finds out whether everything can be sealed so.  why says what is wrong.
  */
 enum prepare_error
-	prepare_message(const struct prepare *, const struct letter *,
-	    const char *rcpt, struct mix_hop *hops, size_t *nhops,
-	    struct sealed *, char *why, size_t whylen);
+	prepare_parcel(const struct prepare *, const struct letter *,
+	    const char *rcpt, struct parcel *, char *why, size_t whylen);
+
+/* Whether a path of the parcel has a mix twice. */
+int	parcel_repeats(const struct parcel *);
 
 #endif

@@ -35,9 +35,10 @@
 
 struct session {
 	const struct mixmail_conf *conf;
-	const struct sealed	*messages;
-	size_t			 n;
-	size_t			 done;
+	const struct submit_source *source;
+	const struct sealed	*message;	/* under way; NULL: none */
+	int			 ended;		/* the source has no more */
+	size_t			 taken;		/* on this connection */
 	struct smtp_client	 client;
 	struct wire		 wire;
 	char			 in[4096];	/* read, not yet taken */
@@ -125,22 +126,40 @@ start_tls(struct session *s)
 		smtp_client_tls(&s->client);
 }
 
+/* One that the server didn't take before the connection ended comes first. */
+static void
+find_message(struct session *s)
+{
+	if (s->message != NULL || s->ended)
+		return;
+	switch (s->source->next(s->source->arg, &s->message)) {
+	case 0:
+		s->ended = 1;
+		break;
+	case -1:
+		s->message = NULL;
+		s->error = SUBMIT_LATER;
+		strlcpy(s->why, "out of memory", s->whylen);
+		break;
+	}
+}
+
 static void
 begin_message(struct session *s)
 {
-	const struct sealed *message = &s->messages[s->done];
-
-	if (s->error != SUBMIT_OK || s->done == s->n)
+	if (s->error == SUBMIT_OK)
+		find_message(s);
+	if (s->error != SUBMIT_OK || s->message == NULL)
 		smtp_client_quit(&s->client);
 	else
-		smtp_client_mail(&s->client, s->conf->from, message->first,
-		    message->len, 0);
+		smtp_client_mail(&s->client, s->conf->from, s->message->first,
+		    s->message->len, 0);
 }
 
 static void
 send_text(struct session *s)
 {
-	const struct sealed *message = &s->messages[s->done];
+	const struct sealed *message = s->message;
 	char *out;
 	size_t len;
 
@@ -160,10 +179,13 @@ send_text(struct session *s)
 static void
 take_result(struct session *s)
 {
-	if (s->client.result.outcome == SMTP_DELIVERED)
-		s->done++;
-	else
+	if (s->client.result.outcome != SMTP_DELIVERED) {
 		note_result(s);
+		return;
+	}
+	s->message = NULL;
+	s->taken++;
+	s->source->taken(s->source->arg);
 }
 
 /* Does what the state machine asks for; 0 at the end. */
@@ -200,36 +222,63 @@ step(struct session *s)
 	}
 }
 
+/* Sends what there is, over one connection. */
+static void
+talk(struct session *s)
+{
+	s->error = SUBMIT_OK;
+	s->taken = 0;
+	s->in_len = 0;
+	if (wire_connect(&s->wire, s->conf->host, s->conf->port,
+	    s->conf->timeout) == -1)
+		note(s, SUBMIT_LATER, 0, s->wire.why);
+	else {
+		smtp_client_init(&s->client, EHLO_NAME, wish(s->conf));
+		while (step(s))
+			continue;
+		if (s->error == SUBMIT_OK)
+			find_message(s);
+		if (s->error == SUBMIT_OK && s->message != NULL)
+			note_result(s);
+	}
+	wire_close(&s->wire);
+}
+
+/*
+ * Whether the connection ended while it went well: many servers take only so
+ * many mails on one.  The message that was under way can go again: it is the
+ * same to the octet, and a mix takes it once.
+ */
+static int
+may_go_on(const struct session *s)
+{
+	const struct smtp_client_result *result = &s->client.result;
+
+	return s->error == SUBMIT_LATER && s->message != NULL &&
+	    s->taken > 0 && (result->outcome == SMTP_DELIVERED ||
+	    (result->outcome == SMTP_TEMPFAIL &&
+	    (result->code == 0 || result->code == 421)));
+}
+
 enum submit_error
-submit(const struct mixmail_conf *conf, const struct sealed *messages,
-    size_t n, size_t *done, char *why, size_t whylen)
+submit(const struct mixmail_conf *conf, const struct submit_source *source,
+    char *why, size_t whylen)
 {
 	struct session *s;
 	enum submit_error error;
 
-	*done = 0;
 	why[0] = '\0';
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
 		strlcpy(why, "out of memory", whylen);
 		return SUBMIT_LATER;
 	}
 	s->conf = conf;
-	s->messages = messages;
-	s->n = n;
+	s->source = source;
 	s->why = why;
 	s->whylen = whylen;
-	if (wire_connect(&s->wire, conf->host, conf->port, conf->timeout) ==
-	    -1)
-		note(s, SUBMIT_LATER, 0, s->wire.why);
-	else {
-		smtp_client_init(&s->client, EHLO_NAME, wish(conf));
-		while (step(s))
-			continue;
-		if (s->error == SUBMIT_OK && s->done < n)
-			note_result(s);
-	}
-	wire_close(&s->wire);
-	*done = s->done;
+	do
+		talk(s);
+	while (may_go_on(s));
 	error = s->error;
 	free(s);
 	return error;

@@ -22,16 +22,26 @@
 
 #include <stddef.h>
 
-#include "mail/address.h"
-#include "mixtasy/message.h"
 #include "mixmail_conf.h"
+#include "mixtasy/message.h"
 
 /* A sealed message, ready to go. */
 struct sealed {
-	char	rcpt[MAIL_ADDRESS_MAX];		/* whom it is for in the end */
 	char	first[MIX_ADDRESS_MAX];		/* mix that gets it */
 	char	text[MIX_OUTER_LEN_MAX];
 	size_t	len;
+};
+
+/* Where the messages come from. */
+struct submit_source {
+	/*
+	 * The next message; it holds until it was taken.  1; 0: there is none;
+	 * -1: out of memory.
+	 */
+	int	(*next)(void *arg, const struct sealed **);
+	/* The server has taken it. */
+	void	(*taken)(void *arg);
+	void	*arg;
 };
 
 enum submit_error {
@@ -42,10 +52,11 @@ enum submit_error {
 
 /*
  * Sends the messages over one connection to the server, up to the first that
- * fails.  *done is how many it took; why says what is wrong.
+ * fails; why says what is wrong.  A server that ends the connection after it
+ * has taken some gets the others over another one.
  */
 enum submit_error
-	submit(const struct mixmail_conf *, const struct sealed *, size_t n,
-	    size_t *done, char *why, size_t whylen);
+	submit(const struct mixmail_conf *, const struct submit_source *,
+	    char *why, size_t whylen);
 
 #endif

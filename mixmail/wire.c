@@ -18,6 +18,9 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -60,7 +63,7 @@ static int
 connect_to(struct wire *wire, const struct addrinfo *ai)
 {
 	socklen_t len = sizeof(int);
-	int error = 0;
+	int error = 0, on = 1;
 
 	wire->fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
 	if (wire->fd == -1)
@@ -68,6 +71,8 @@ connect_to(struct wire *wire, const struct addrinfo *ai)
 	if (fcntl(wire->fd, F_SETFL, O_NONBLOCK) == -1 ||
 	    fcntl(wire->fd, F_SETFD, FD_CLOEXEC) == -1)
 		return fail(wire, strerror(errno));
+	/* The dot behind each text is not to wait for the server's host. */
+	(void)setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, len);
 	if (connect(wire->fd, ai->ai_addr, ai->ai_addrlen) == 0)
 		return 0;
 	if (errno != EINPROGRESS)
