@@ -178,6 +178,7 @@ MIXMAIL_SRCS= \
 	mixmail/options.c \
 	mixmail/outgoing.c \
 	mixmail/prepare.c \
+	mixmail/roster_state.c \
 	mixmail/say.c \
 	mixmail/scrub.c \
 	mixmail/send.c \
@@ -265,6 +266,7 @@ TESTS_SH= \
 	regress/mixctl/peel_test.sh \
 	regress/mixmail/mixmail_test.sh \
 	regress/mixmail/parts_test.sh \
+	regress/mixmail/roster_test.sh \
 	regress/mixmail/scrub_test.sh \
 	regress/smtpd-mix/clock_test.sh \
 	regress/smtpd-mix/flood_test.sh \

@@ -40,6 +40,7 @@
 #include "mixmail_conf.h"
 #include "options.h"
 #include "prepare.h"
+#include "roster_state.h"
 #include "say.h"
 #include "scrub.h"
 #include "send.h"
@@ -108,6 +109,22 @@ roster_dir(const struct mixmail_conf *conf, const struct options *options)
 }
 
 static void
+warn_old(const struct roster *roster, const char *dir, time_t now)
+{
+	char text[32];
+	time_t newest;
+	struct tm *tm;
+
+	if (!roster_is_old(roster, now, &newest))
+		return;
+	if ((tm = gmtime(&newest)) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M", tm) == 0)
+		strlcpy(text, "long ago", sizeof(text));
+	say("warning: the roster %s is old: the newest key in it is of %s "
+	    "UTC; fetch the mixes' certificates again", dir, text);
+}
+
+static void
 read_roster(struct roster *roster, const struct mixmail_conf *conf,
     const struct options *options, time_t now)
 {
@@ -131,6 +148,7 @@ read_roster(struct roster *roster, const struct mixmail_conf *conf,
 	if (roster->nmixes == 0)
 		say_fatal(EX_CONFIG, "the roster %s has no certificate of a "
 		    "mix that can be used now", dir);
+	warn_old(roster, dir, now);
 }
 
 static void
@@ -251,6 +269,21 @@ prepare_all(const struct prepare *p, const struct letter *letter,
 	return parcels;
 }
 
+/* -b: what to compare with others. */
+static void
+show_roster(const struct roster *roster)
+{
+	char digest[ROSTER_DIGEST_TEXT];
+
+	roster_digest_text(roster, digest);
+	printf("digest %s\nmixes %zu\n", digest, roster->nmixes);
+	if (roster->nmixes < PATH_LENGTH_MIN)
+		say("warning: with fewer than %d mixes paths go through one "
+		    "twice: that weakens the anonymity", PATH_LENGTH_MIN);
+	if (fflush(stdout) == EOF)
+		say_fatal(EX_IOERR, "standard output: %s", strerror(errno));
+}
+
 static int
 send_mail(const struct prepare *p, const struct options *options)
 {
@@ -285,7 +318,7 @@ main(int argc, char *argv[])
 	struct options options;
 	struct mixmail_conf conf;
 	struct roster roster;
-	int status;
+	int status = EX_OK;
 
 	if (options_read(&options, argc, argv) == -1)
 		return EX_USAGE;
@@ -301,10 +334,13 @@ main(int argc, char *argv[])
 	prepare.rng = &rng_system;
 	prepare.now = time(NULL);
 	read_roster(&roster, &conf, &options, prepare.now);
-	if (confine(options.print_only ? "stdio" : "stdio rpath inet dns") ==
-	    -1)
+	if (confine(options.print_only || options.show_roster ? "stdio" :
+	    "stdio rpath inet dns") == -1)
 		say_fatal(EX_OSERR, "pledge: %s", strerror(errno));
-	status = send_mail(&prepare, &options);
+	if (options.show_roster)
+		show_roster(&roster);
+	else
+		status = send_mail(&prepare, &options);
 	roster_clear(&roster);
 	return status;
 }

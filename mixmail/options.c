@@ -27,15 +27,21 @@ static int
 usage(void)
 {
 	fprintf(stderr, "usage: mixmail [-aikntv] [-C file] [-f address] "
-	    "[-p mix,...] [-R directory]\n               [recipient ...]\n");
+	    "[-p mix,...] [-R directory]\n               [recipient ...]\n"
+	    "       mixmail -b [-v] [-C file] [-R directory]\n");
 	return -1;
 }
 
-/* -b says what kind of program to be; we are only the one that sends. */
+/*
+ * -b alone is ours.  With sendmail it says what kind of program to be; we are
+ * only the one that sends.
+ */
 static int
-set_behaviour(const char *arg)
+set_behaviour(struct options *options, const char *arg)
 {
-	if (strcmp(arg, "m") == 0)
+	if (arg == NULL)
+		options->show_roster = 1;
+	if (arg == NULL || strcmp(arg, "m") == 0)
 		return 0;
 	fprintf(stderr, "mixmail: -b%s isn't supported: it only sends mail\n",
 	    arg);
@@ -50,13 +56,13 @@ options_read(struct options *options, int argc, char *argv[])
 
 	memset(options, 0, sizeof(*options));
 	while ((c = getopt(argc, argv,
-	    "aB:b:C:e:F:f:GikL:mN:nO:o:p:R:r:tUV:v")) != -1) {
+	    "aB:b::C:e:F:f:GikL:mN:nO:o:p:R:r:tUV:v")) != -1) {
 		switch (c) {
 		case 'a':
 			options->anonymous = 1;
 			break;
 		case 'b':
-			if (set_behaviour(optarg) == -1)
+			if (set_behaviour(options, optarg) == -1)
 				return -1;
 			break;
 		case 'C':

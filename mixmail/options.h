@@ -21,6 +21,7 @@
 /* The command line. */
 struct options {
 	int		 anonymous;	/* -a */
+	int		 show_roster;	/* -b */
 	int		 from_header;	/* -t */
 	int		 ignore_dots;	/* -i, -oi */
 	int		 keep_headers;	/* -k */
