@@ -51,6 +51,7 @@
 struct path {
 	struct mix_hop	  hops[HOPS];
 	struct mix_subkey secrets[HOPS];
+	struct pgp_prepared prepared;		/* the first hop's */
 	struct mix_peel_env env;
 	uint8_t		  body[MIX_BODY_LEN];	/* for the first hop */
 };
@@ -196,6 +197,9 @@ make_path(struct path *path, uint8_t alg, const char *label)
 	layers_hops(HOPS, alg, label, path->hops, path->secrets);
 	layers_env(path->hops[0].address, path->secrets, 1, &rng_system,
 	    &path->env);
+	if (pgp_seckey_prepare(&path->secrets[0].key, &path->prepared) == -1)
+		errx(1, "a key can't be prepared");
+	path->env.prepared = &path->prepared;
 	seal_for(path);
 }
 

@@ -71,6 +71,7 @@ enum mix_verdict {
 struct mix_peel_env {
 	const char		*self;		/* our mix address */
 	const struct mix_subkey	*keys;
+	const struct pgp_prepared *prepared;	/* NULL, or one for each key */
 	size_t			 nkeys;
 	time_t			 now;
 	unsigned int		 modes;

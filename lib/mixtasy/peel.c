@@ -101,10 +101,14 @@ static enum mix_reason
 decrypt(const struct mix_peel_env *env, const struct envelope *e,
     const struct mix_subkey *key, uint8_t *plain)
 {
+	const struct pgp_prepared *prepared = NULL;
 	struct pgp_session session;
 	enum mix_reason reason = MIX_REASON_NONE;
 
-	if (pgp_pkesk_decrypt(&e->pkesk, &key->key, env->rng, &session) == -1) {
+	if (env->prepared != NULL)
+		prepared = &env->prepared[key - env->keys];
+	if (pgp_pkesk_decrypt_prepared(&e->pkesk, &key->key, prepared, env->rng,
+	    &session) == -1) {
 		reason = MIX_REASON_SESSION;
 		pgp_session_new(&session, env->rng);
 	}

@@ -62,6 +62,25 @@ struct pgp_seckey {
 };
 
 /*
+ * What libcrypto derives from a secret key, for one that is used for many
+ * messages: half of RSA's work otherwise.  Beside the key, not in it, since it
+ * points into libcrypto; zeroed, nothing is prepared.  It holds the key in
+ * libcrypto's memory, which is not locked: where nothing of it may reach a swap
+ * device, do without or lock all memory.
+ */
+struct pgp_prepared {
+	struct rsa_st	*rsa;		/* libcrypto's RSA; NULL: nothing */
+};
+
+/*
+ * Prepares a secret key, if that helps its algorithm.  What was prepared before
+ * must have been dropped.  0, or -1 without memory: it works unprepared too.
+ */
+int	pgp_seckey_prepare(const struct pgp_seckey *, struct pgp_prepared *);
+/* Wipes and frees it; zeroed after that. */
+void	pgp_seckey_unprepare(struct pgp_prepared *);
+
+/*
  * Makes a new key of the algorithm (PGP_ALG_RSA: bits 2048, 3072 or 4096;
  * bits is ignored otherwise), created at the time given.  Uses libcrypto's
  * random source.  0, or -1.

@@ -47,7 +47,8 @@ size_t	pgp_session_text(const struct pgp_session *,
 ssize_t	pgp_pkesk_rsa_write(const struct pgp_pubkey *,
 	    const struct pgp_session *, uint8_t *out);
 int	pgp_pkesk_rsa_read(const struct pgp_pkesk *, const struct pgp_seckey *,
-	    const struct rng *, struct pgp_session *);
+	    const struct pgp_prepared *, const struct rng *,
+	    struct pgp_session *);
 
 /* Octets that ECDH fields take: the point's MPI, a length, the wrapped key. */
 #define PGP_ECDH_TEXT_LEN	40

@@ -152,23 +152,38 @@ read_number(const struct pgp_pkesk *pkesk, const struct pgp_pubkey *pub,
 	return (memcmp(num, pub->n, pub->n_len) < 0 ? 0 : -1);
 }
 
+/* The operation alone: k octets to k octets.  0 or -1. */
+static int
+decrypt(const struct pgp_seckey *sec, const struct pgp_prepared *prepared,
+    const uint8_t *num, uint8_t *em)
+{
+	struct pgp_prepared once = { NULL };
+	int k = sec->pub.n_len, n;
+
+	if (prepared == NULL || prepared->rsa == NULL) {
+		if (pgp_seckey_prepare(sec, &once) == -1)
+			return (-1);
+		prepared = &once;
+	}
+	n = RSA_private_decrypt(k, num, em, prepared->rsa, RSA_NO_PADDING);
+	pgp_seckey_unprepare(&once);
+	return (n == k ? 0 : -1);
+}
+
 int
 pgp_pkesk_rsa_read(const struct pgp_pkesk *pkesk, const struct pgp_seckey *sec,
-    const struct rng *rng, struct pgp_session *session)
+    const struct pgp_prepared *prepared, const struct rng *rng,
+    struct pgp_session *session)
 {
 	uint8_t num[PGP_RSA_MAX], em[PGP_RSA_MAX];
-	size_t k = sec->pub.n_len;
-	RSA *rsa;
-	int n;
+	int ret;
 
-	if (read_number(pkesk, &sec->pub, num) == -1 ||
-	    (rsa = pgp_rsa_private(sec)) == NULL)
+	if (read_number(pkesk, &sec->pub, num) == -1)
 		return (-1);
 	pgp_session_new(session, rng);
-	n = RSA_private_decrypt((int)k, num, em, rsa, RSA_NO_PADDING);
-	RSA_free(rsa);
-	if (n >= 0 && (size_t)n == k)
-		unpad(em, k, session);
+	ret = decrypt(sec, prepared, num, em);
+	if (ret == 0)
+		unpad(em, sec->pub.n_len, session);
 	explicit_bzero(em, sizeof(em));
-	return (n >= 0 && (size_t)n == k ? 0 : -1);
+	return (ret);
 }

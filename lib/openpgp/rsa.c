@@ -139,6 +139,23 @@ pgp_rsa_private(const struct pgp_seckey *sec)
 	return (rsa);
 }
 
+int
+pgp_seckey_prepare(const struct pgp_seckey *sec, struct pgp_prepared *prepared)
+{
+	prepared->rsa = NULL;
+	if (sec->pub.alg != PGP_ALG_RSA)
+		return (0);
+	prepared->rsa = pgp_rsa_private(sec);
+	return (prepared->rsa != NULL ? 0 : -1);
+}
+
+void
+pgp_seckey_unprepare(struct pgp_prepared *prepared)
+{
+	RSA_free(prepared->rsa);
+	prepared->rsa = NULL;
+}
+
 static int
 put_number(const BIGNUM *n, uint8_t *out, size_t len)
 {

@@ -27,7 +27,10 @@
  * that OpenSSL and LibreSSL have in common.
  */
 
-/* Both return NULL when memory is out; release with RSA_free(). */
+/*
+ * Both return NULL when memory is out; release with RSA_free().  rsa.c has
+ * pgp_seckey_prepare() too.
+ */
 RSA	*pgp_rsa_public(const struct pgp_pubkey *);
 RSA	*pgp_rsa_private(const struct pgp_seckey *);
 

@@ -137,11 +137,20 @@ int
 pgp_pkesk_decrypt(const struct pgp_pkesk *pkesk, const struct pgp_seckey *sec,
     const struct rng *rng, struct pgp_session *session)
 {
+	return (pgp_pkesk_decrypt_prepared(pkesk, sec, NULL, rng, session));
+}
+
+int
+pgp_pkesk_decrypt_prepared(const struct pgp_pkesk *pkesk,
+    const struct pgp_seckey *sec, const struct pgp_prepared *prepared,
+    const struct rng *rng, struct pgp_session *session)
+{
 	memset(session, 0, sizeof(*session));
 	if (pkesk->alg != sec->pub.alg)
 		return (-1);
 	if (pkesk->alg == PGP_ALG_RSA)
-		return (pgp_pkesk_rsa_read(pkesk, sec, rng, session));
+		return (pgp_pkesk_rsa_read(pkesk, sec, prepared, rng,
+		    session));
 	if (pkesk->alg == PGP_ALG_ECDH)
 		return (pgp_pkesk_ecdh_read(pkesk, sec, session));
 	return (-1);

@@ -74,6 +74,11 @@ int	pgp_pkesk_read(const uint8_t *body, size_t len, struct pgp_pkesk *);
 int	pgp_pkesk_decrypt(const struct pgp_pkesk *, const struct pgp_seckey *,
 	    const struct rng *, struct pgp_session *);
 
+/* The same with what was prepared for this secret key, or NULL. */
+int	pgp_pkesk_decrypt_prepared(const struct pgp_pkesk *,
+	    const struct pgp_seckey *, const struct pgp_prepared *,
+	    const struct rng *, struct pgp_session *);
+
 /* Octets that tag 9 puts before its plaintext: a random block, two again. */
 #define PGP_SED_PREFIX	18
 

@@ -457,6 +457,44 @@ ATF_TC_BODY(peel_destroys_two_equal_cipher_blocks, tc)
 	ATF_CHECK_EQ(MIX_DELIVER, peeled.verdict);
 }
 
+ATF_TC_WITHOUT_HEAD(peel_takes_what_was_prepared_for_the_subkey);
+ATF_TC_BODY(peel_takes_what_was_prepared_for_the_subkey, tc)
+{
+	static struct mix_hop hops[2];
+	static struct mix_subkey secrets[2];
+	struct pgp_prepared prepared[2];
+	uint8_t packet[128];
+	size_t i, len;
+
+	set_up();
+	layers_hops(2, PGP_ALG_RSA, "node", hops, secrets);
+	layers_env(SELF, secrets, 2, &rng, &env);
+	len = literal(MAIL, packet);
+	plain_len = layers_plain(FINAL, packet, len, plain);
+	for (i = 0; i < 2; i++)
+		ATF_REQUIRE_EQ(0, pgp_seckey_prepare(&secrets[i].key,
+		    &prepared[i]));
+	env.prepared = prepared;
+	for (i = 0; i < 2; i++) {
+		layers_encrypt(&hops[i].subkey, &rng, plain, plain_len, body);
+		mix_peel(&env, body, &peeled);
+		ATF_CHECK_EQ(MIX_DELIVER, peeled.verdict);
+		ATF_CHECK(memcmp(peeled.keyid, hops[i].subkey.keyid,
+		    PGP_KEYID_LEN) == 0);
+	}
+	/* Not prepared, or not yet: the key alone does too. */
+	pgp_seckey_unprepare(&prepared[1]);
+	mix_peel(&env, body, &peeled);
+	ATF_CHECK_EQ(MIX_DELIVER, peeled.verdict);
+	/* That of another key would open nothing. */
+	env.prepared = &prepared[0];
+	env.keys = &secrets[1];
+	env.nkeys = 1;
+	mix_peel(&env, body, &peeled);
+	ATF_CHECK_EQ(MIX_DESTROY, peeled.verdict);
+	pgp_seckey_unprepare(&prepared[0]);
+}
+
 ATF_TC_WITHOUT_HEAD(peel_destroys_octets_of_no_meaning);
 ATF_TC_BODY(peel_destroys_octets_of_no_meaning, tc)
 {
@@ -503,6 +541,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, peel_holds_parts_only_where_they_are_accepted);
 	ATF_TP_ADD_TC(tp, peel_destroys_sets_by_their_first_part);
 	ATF_TP_ADD_TC(tp, peel_destroys_two_equal_cipher_blocks);
+	ATF_TP_ADD_TC(tp, peel_takes_what_was_prepared_for_the_subkey);
 	ATF_TP_ADD_TC(tp, peel_destroys_octets_of_no_meaning);
 	ATF_TP_ADD_TC(tp, reasons_have_texts_of_their_own);
 	return (atf_no_error());

@@ -143,6 +143,72 @@ flipped(struct message *m, const struct pgp_seckey *sec, size_t offset,
 	return (ret);
 }
 
+/* With and without preparation, more often than blinding lasts. */
+static void
+check_prepared(const char *message, const struct pgp_seckey *sec,
+    struct pgp_prepared *prepared)
+{
+	struct test_rng state;
+	struct rng rng = test_rng(&state, 12);
+	struct pgp_session plain, session;
+	struct message m;
+	int i;
+
+	read_message(message, &m);
+	ATF_REQUIRE_EQ(0, pgp_pkesk_decrypt(&m.pkesk, sec, &rng, &plain));
+	for (i = 0; i < 40; i++) {
+		ATF_REQUIRE_EQ(0, pgp_pkesk_decrypt_prepared(&m.pkesk, sec,
+		    prepared, &rng, &session));
+		ATF_REQUIRE_EQ(0, memcmp(&plain, &session, sizeof(plain)));
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(session_is_the_same_with_a_prepared_key);
+ATF_TC_BODY(session_is_the_same_with_a_prepared_key, tc)
+{
+	struct pgp_prepared prepared = { NULL };
+	struct pgp_seckey sec;
+
+	read_subkey("keys/mix1.sec.asc", &sec);
+	/* Zeroed is as good as none. */
+	check_prepared("rsa2048-4hop/hop1.eml", &sec, &prepared);
+	ATF_REQUIRE_EQ(0, pgp_seckey_prepare(&sec, &prepared));
+	ATF_REQUIRE(prepared.rsa != NULL);
+	check_prepared("rsa2048-4hop/hop1.eml", &sec, &prepared);
+	pgp_seckey_unprepare(&prepared);
+	ATF_REQUIRE(prepared.rsa == NULL);
+	pgp_seckey_unprepare(&prepared);
+
+	/* Nothing can be won for ECDH. */
+	read_subkey("keys/mix5.sec.asc", &sec);
+	ATF_REQUIRE_EQ(0, pgp_seckey_prepare(&sec, &prepared));
+	ATF_REQUIRE(prepared.rsa == NULL);
+	check_prepared("cv25519-4hop/hop1.eml", &sec, &prepared);
+}
+
+ATF_TC_WITHOUT_HEAD(session_prepared_key_opens_no_broken_padding);
+ATF_TC_BODY(session_prepared_key_opens_no_broken_padding, tc)
+{
+	struct test_rng state;
+	struct rng rng = test_rng(&state, 13);
+	struct pgp_prepared prepared = { NULL };
+	struct pgp_session plain, session;
+	struct pgp_seckey sec;
+	struct message m;
+
+	read_subkey("keys/mix1.sec.asc", &sec);
+	read_message("rsa2048-4hop/hop1.eml", &m);
+	ATF_REQUIRE_EQ(0, pgp_pkesk_decrypt(&m.pkesk, &sec, &rng, &plain));
+	ATF_REQUIRE_EQ(0, pgp_seckey_prepare(&sec, &prepared));
+	m.body[100] ^= 1;
+	ATF_REQUIRE_EQ(0, split_message(&m));
+	ATF_REQUIRE_EQ(0, pgp_pkesk_decrypt_prepared(&m.pkesk, &sec, &prepared,
+	    &rng, &session));
+	ATF_CHECK_EQ(PGP_CIPHER_AES256, session.cipher);
+	ATF_CHECK(memcmp(&plain, &session, sizeof(plain)) != 0);
+	pgp_seckey_unprepare(&prepared);
+}
+
 /* As flip-N of the vectors; 14 is the MPI's bit count. */
 ATF_TC_WITHOUT_HEAD(session_rsa_flips_open_nothing);
 ATF_TC_BODY(session_rsa_flips_open_nothing, tc)
@@ -486,6 +552,8 @@ ATF_TC_BODY(repeat_has_a_limit, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, session_opens_the_vectors);
+	ATF_TP_ADD_TC(tp, session_is_the_same_with_a_prepared_key);
+	ATF_TP_ADD_TC(tp, session_prepared_key_opens_no_broken_padding);
 	ATF_TP_ADD_TC(tp, session_rsa_flips_open_nothing);
 	ATF_TP_ADD_TC(tp, session_ecdh_flips_open_nothing);
 	ATF_TP_ADD_TC(tp, session_key_comes_back);
