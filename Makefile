@@ -35,6 +35,7 @@ LIB_SRCS= \
 	lib/mail/header.c \
 	lib/mail/lines.c \
 	lib/mixing/clock.c \
+	lib/mixing/dummy.c \
 	lib/mixing/pool.c \
 	lib/mixing/replayset.c \
 	lib/mixing/rng.c \
@@ -197,6 +198,8 @@ TESTS_C= \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
 	regress/lib/mixing/clock_test.c \
+	regress/lib/mixing/dummy_test.c \
+	regress/lib/mixing/loss_test.c \
 	regress/lib/mixing/pool_test.c \
 	regress/lib/mixing/replayset_test.c \
 	regress/lib/mixing/rng_test.c \

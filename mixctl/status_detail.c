@@ -105,6 +105,40 @@ status_print_keys(const struct status *s)
 	print_timetable(k);
 }
 
+static double
+thousandths(uint64_t n)
+{
+	return ((double)n / 1000);
+}
+
+static void
+print_sizes(const struct proto_status_pool *p)
+{
+	printf("%-16s %" PRIu64 " messages; %" PRIu64 " more to be tried "
+	    "again\n", "size", p->held, p->waiting);
+	printf("%-16s every %s, from %" PRIu64 " messages on, %g of those "
+	    "above %" PRIu64 "\n", "fires", status_duration(p->interval),
+	    p->minimum + p->threshold, (double)p->rate / 1e6, p->minimum);
+	printf("%-16s %" PRIu64 " runs, %" PRIu64 " messages, %" PRIu64
+	    " in the last batch\n", "so far", p->rounds, p->fired,
+	    p->last_batch);
+	printf("%-16s %.1f messages a run\n", "arrivals",
+	    thousandths(p->arrivals));
+	printf("%-16s %.1f a run now, between %" PRIu64 " and %" PRIu64
+	    "\n", "timed dummies", thousandths(p->dummies_timer),
+	    p->dummies_low, p->dummies_high);
+}
+
+static void
+print_delays(const struct proto_status_pool *p)
+{
+	printf("%-16s %s on average;", "delay",
+	    status_duration(p->mean_delay));
+	printf(" 95 %% up to %s", status_duration(p->delay_95));
+	printf(", wanted %s%s\n", status_duration(p->hop_delay),
+	    p->delay_95 > p->hop_delay ? ": MORE than the hop delay" : "");
+}
+
 void
 status_print_pool(const struct status *s)
 {
@@ -114,6 +148,9 @@ status_print_pool(const struct status *s)
 		printf("pool does not answer\n");
 		return;
 	}
-	printf("%-16s %" PRIu64 " messages, at least %" PRIu64 " are kept\n",
-	    "size", p->held, p->minimum);
+	print_sizes(p);
+	print_delays(p);
+	printf("%-16s last batch %.2f bit; last rounds %.2f bit on average, "
+	    "%.2f at least\n", "sender entropy", thousandths(p->entropy),
+	    thousandths(p->mean_entropy), thousandths(p->least_entropy));
 }

@@ -160,7 +160,14 @@ pool(const struct status *s)
 	set_number(o, "threshold", s->pool.threshold);
 	set(o, "rate", json_real((double)s->pool.rate / 1e6));
 	set(o, "entropy", json_real((double)s->pool.entropy / 1000));
+	set(o, "mean_entropy", json_real((double)s->pool.mean_entropy / 1000));
+	set(o, "least_entropy",
+	    json_real((double)s->pool.least_entropy / 1000));
 	set_number(o, "mean_delay", s->pool.mean_delay);
+	set_number(o, "delay_95", s->pool.delay_95);
+	set_number(o, "hop_delay", s->pool.hop_delay);
+	set(o, "arrivals", json_real((double)s->pool.arrivals / 1000));
+	set(o, "dummies", json_real((double)s->pool.dummies_timer / 1000));
 
 	return (o);
 }

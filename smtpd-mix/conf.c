@@ -86,8 +86,8 @@ conf_new(void)
 	conf->global.modes = MIX_MODE_MIDDLEMAN;
 	conf->global.dummies_flush.low = 1;
 	conf->global.dummies_flush.high = 3;
-	conf->global.dummies_timer.low = 0;
-	conf->global.dummies_timer.high = 2;
+	conf->global.dummies_timer.low = 1;
+	conf->global.dummies_timer.high = 12;
 	conf->global.subkey_alg = CONF_ALG_CURVE25519;
 	set_standard_paths(conf);
 	set_standard_users(conf);

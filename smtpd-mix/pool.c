@@ -27,6 +27,7 @@
 #include "compat/clock.h"
 #include "compat/compat.h"
 #include "compat/rng_system.h"
+#include "mixing/dummy.h"
 #include "mixing/pool.h"
 
 #include "due.h"
@@ -63,6 +64,8 @@ static struct pool_env {
 	uint32_t	 coming;
 	uint32_t	 came;
 
+	struct dummy_control dummies;
+	uint32_t	 others;	/* came since the last run */
 	uint32_t	 unseen;	/* dummies asked for */
 	uint32_t	 asked[DUMMIES_MAX];	/* of seal, not answered yet */
 	uint32_t	 nasked;
@@ -228,16 +231,34 @@ batch_start(uint32_t n, const struct proto_conf_global *conf)
 }
 
 static void
-mix(const struct proto_conf_global *conf)
+set_policy(struct dummy_policy *policy, const struct proto_conf_global *conf)
 {
-	struct pool_policy policy;
+	policy->pool.interval = conf->pool_interval;
+	policy->pool.minimum = conf->pool_minimum;
+	policy->pool.threshold = conf->pool_threshold;
+	policy->pool.rate = conf->pool_rate / 1000000.0;
+	policy->hop_delay = conf->hop_delay;
+	policy->low = conf->dummies_timer.low;
+	policy->high = conf->dummies_timer.high;
+}
+
+/* They come into the pool, and count from the next run on. */
+static void
+timed_dummies(const struct dummy_policy *policy)
+{
+	/* What queue told at the start came in another time. */
+	if (env.rounds > 0)
+		dummy_arrived(&env.dummies, policy, env.others);
+	env.others = 0;
+	(void)ask_dummies(0, dummy_draw(&env.dummies, policy, &rng_system));
+}
+
+static void
+mix(const struct pool_policy *policy, const struct proto_conf_global *conf)
+{
 	uint32_t n;
 
-	policy.interval = conf->pool_interval;
-	policy.minimum = conf->pool_minimum;
-	policy.threshold = conf->pool_threshold;
-	policy.rate = conf->pool_rate / 1000000.0;
-	n = pool_batch(&policy, pool_count(env.pool), &rng_system);
+	n = pool_batch(policy, pool_count(env.pool), &rng_system);
 	env.rounds++;
 	log_debug("mixing run: %u of %u", n, pool_count(env.pool));
 	if (n == 0)
@@ -257,6 +278,7 @@ static void
 run_event(int fd, short what, void *arg)
 {
 	const struct proto_conf_global *conf = &proc_conf()->global;
+	struct dummy_policy policy;
 
 	(void)fd;
 	(void)what;
@@ -264,10 +286,10 @@ run_event(int fd, short what, void *arg)
 	schedule_run(conf);
 	if (env.waiting)
 		batch_fire();
-	/* They come into the pool, and count from the next run on. */
+	set_policy(&policy, conf);
 	if (!conf->dummies_none)
-		(void)ask_dummies(0, draw(&conf->dummies_timer, 0));
-	mix(conf);
+		timed_dummies(&policy);
+	mix(&policy.pool, conf);
 }
 
 static void
@@ -326,7 +348,9 @@ add_item(const struct proto_add_item *item)
 		add_retry(item);
 		return;
 	}
-	if (item->dummy && env.unseen > 0)
+	if (!item->dummy)
+		env.others++;
+	else if (env.unseen > 0)
 		env.unseen--;
 	if (item->dummy && env.waiting && item->batch == env.number) {
 		batch_grow(env.nbatch + 1);
@@ -376,8 +400,10 @@ status(uint64_t id)
 	const struct proto_conf_global *conf = &proc_conf()->global;
 	struct proto_status_pool row;
 	struct pool_figures figures;
+	struct dummy_policy policy;
 
 	pool_figures(env.pool, &figures);
+	set_policy(&policy, conf);
 	memset(&row, 0, sizeof(row));
 	row.id = id;
 	row.held = pool_count(env.pool) + env.nbatch;
@@ -391,7 +417,18 @@ status(uint64_t id)
 	row.threshold = conf->pool_threshold;
 	row.rate = conf->pool_rate;
 	row.entropy = (uint64_t)llround(figures.entropy * 1000);
+	row.mean_entropy = (uint64_t)llround(figures.mean_entropy * 1000);
+	row.least_entropy = (uint64_t)llround(figures.least_entropy * 1000);
 	row.mean_delay = (uint64_t)llround(figures.mean_delay);
+	row.delay_95 = figures.delay_95;
+	row.hop_delay = conf->hop_delay;
+	row.arrivals = (uint64_t)llround(figures.arrivals * 1000);
+	if (!conf->dummies_none) {
+		row.dummies_timer = (uint64_t)llround(
+		    dummy_mean(&env.dummies, &policy) * 1000);
+		row.dummies_low = policy.low;
+		row.dummies_high = policy.high;
+	}
 	proc_send(ROLE_CONTROL, 0, PROTO_STATUS_POOL, &row, sizeof(row));
 }
 

@@ -650,6 +650,14 @@ struct proto_status_pool {
 	uint64_t	rate;		/* millionths */
 	uint64_t	entropy;	/* thousandths of a bit */
 	uint64_t	mean_delay;	/* seconds */
+	uint64_t	delay_95;	/* seconds that 95 % are not above */
+	uint64_t	hop_delay;	/* what they should be under */
+	uint64_t	mean_entropy;	/* of the last rounds, thousandths */
+	uint64_t	least_entropy;
+	uint64_t	arrivals;	/* a run, thousandths */
+	uint64_t	dummies_timer;	/* a run, on average, thousandths */
+	uint64_t	dummies_low;
+	uint64_t	dummies_high;
 };
 struct proto_status_queue {
 	uint64_t	id;

@@ -37,6 +37,7 @@
  * (1 + f/n) log2(n + f) - (f/n) log2(f).
  */
 #define ROUNDS	64
+#define DELAYS	1024
 
 struct held {
 	uint32_t	id;
@@ -45,7 +46,9 @@ struct held {
 
 struct round {
 	uint32_t	batch;
+	uint32_t	arrivals;	/* before it */
 	double		delays;		/* of the batch, added up */
+	double		entropy;	/* of one of the batch */
 };
 
 struct pool {
@@ -59,6 +62,9 @@ struct pool {
 	struct round	 rounds[ROUNDS];
 	uint32_t	 nrounds;
 	uint32_t	 next_round;
+	uint32_t	 delays[DELAYS];	/* of single messages, seconds */
+	uint32_t	 ndelays;
+	uint32_t	 next_delay;
 };
 
 uint32_t
@@ -146,17 +152,41 @@ mix_arrivals(struct pool *pool)
 	part = (double)pool->arrivals / pool->count;
 	pool->entropy = binary_entropy(part) + (1 - part) * pool->entropy +
 	    part * log2(pool->arrivals);
-	pool->arrivals = 0;
 }
 
 static void
 add_round(struct pool *pool, uint32_t batch, double delays)
 {
-	pool->rounds[pool->next_round].batch = batch;
-	pool->rounds[pool->next_round].delays = delays;
+	struct round *round = &pool->rounds[pool->next_round];
+
+	round->batch = batch;
+	round->arrivals = pool->arrivals;
+	round->delays = delays;
+	round->entropy = pool->entropy;
+	pool->arrivals = 0;
 	pool->next_round = (pool->next_round + 1) % ROUNDS;
 	if (pool->nrounds < ROUNDS)
 		pool->nrounds++;
+}
+
+static void
+add_delay(struct pool *pool, uint32_t delay)
+{
+	pool->delays[pool->next_delay] = delay;
+	pool->next_delay = (pool->next_delay + 1) % DELAYS;
+	if (pool->ndelays < DELAYS)
+		pool->ndelays++;
+}
+
+/* Seconds that a message was held; a clock that runs back gives 0. */
+static uint32_t
+delay_of(const struct held *held, time_t now)
+{
+	if (now <= held->since)
+		return (0);
+
+	return (now - held->since > UINT32_MAX ? UINT32_MAX :
+	    (uint32_t)(now - held->since));
 }
 
 uint32_t
@@ -165,7 +195,7 @@ pool_take(struct pool *pool, uint32_t count, const struct rng *rng,
 {
 	struct held *chosen;
 	double delays = 0;
-	uint32_t i;
+	uint32_t i, delay;
 
 	if (count > pool->count)
 		count = pool->count;
@@ -173,8 +203,9 @@ pool_take(struct pool *pool, uint32_t count, const struct rng *rng,
 	for (i = 0; i < count; i++) {
 		chosen = &pool->held[rng_uniform(rng, pool->count)];
 		ids[i] = chosen->id;
-		if (now > chosen->since)
-			delays += (double)(now - chosen->since);
+		delay = delay_of(chosen, now);
+		delays += delay;
+		add_delay(pool, delay);
 		*chosen = pool->held[--pool->count];
 	}
 	add_round(pool, count, delays);
@@ -194,21 +225,64 @@ pool_round_empty(struct pool *pool)
 	add_round(pool, 0, 0);
 }
 
-void
-pool_figures(const struct pool *pool, struct pool_figures *figures)
+static int
+compare(const void *a, const void *b)
 {
+	uint32_t x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+
+	return (x < y ? -1 : x > y);
+}
+
+/* The least delay that 95 of 100 are not above. */
+static uint32_t
+delay_95(const struct pool *pool)
+{
+	uint32_t sorted[DELAYS];
+
+	if (pool->ndelays == 0)
+		return (0);
+	memcpy(sorted, pool->delays, pool->ndelays * sizeof(sorted[0]));
+	qsort(sorted, pool->ndelays, sizeof(sorted[0]), compare);
+
+	return (sorted[(pool->ndelays * 95 + 99) / 100 - 1]);
+}
+
+static void
+figures_of_rounds(const struct pool *pool, struct pool_figures *figures)
+{
+	const struct round *round;
 	double delays = 0, left = 0;
 	uint32_t i;
 
-	memset(figures, 0, sizeof(*figures));
 	for (i = 0; i < pool->nrounds; i++) {
-		if (pool->rounds[i].batch == 0)
+		round = &pool->rounds[i];
+		figures->arrivals += round->arrivals;
+		if (round->batch == 0)
 			continue;
+		if (figures->rounds == 0 ||
+		    round->entropy < figures->least_entropy)
+			figures->least_entropy = round->entropy;
+		figures->mean_entropy += round->entropy;
 		figures->rounds++;
-		left += pool->rounds[i].batch;
-		delays += pool->rounds[i].delays;
+		left += round->batch;
+		delays += round->delays;
 	}
-	figures->entropy = pool->batch_entropy;
 	figures->mean_delay = left > 0 ? delays / left : 0;
+	if (figures->rounds > 0)
+		figures->mean_entropy /= figures->rounds;
+	if (pool->nrounds > 0)
+		figures->arrivals /= pool->nrounds;
+}
+
+void
+pool_figures(const struct pool *pool, struct pool_figures *figures)
+{
+	memset(figures, 0, sizeof(*figures));
+	figures_of_rounds(pool, figures);
+	figures->entropy = pool->batch_entropy;
+	figures->delay_95 = delay_95(pool);
 	figures->last_batch = pool->last_batch;
 }

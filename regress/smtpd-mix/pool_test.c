@@ -210,6 +210,53 @@ ATF_TC_BODY(timer_dummies_come_into_the_pool, tc)
 	ATF_CHECK_EQ(1, status().held);
 }
 
+/* The timed dummies that are asked for at the next run; seal makes none. */
+static uint32_t
+next_timed(void)
+{
+	const struct proto_make *make;
+	struct proto_made made;
+	uint32_t timed = 0;
+
+	fake_run_ms(1000);
+	while ((make = fake_take(ROLE_SEAL, PROTO_MAKE)) != NULL) {
+		memset(&made, 0, sizeof(made));
+		made.batch = make->batch;
+		if (make->batch == 0)
+			timed += make->count;
+		fake_message(ROLE_SEAL, PROTO_MADE, &made, sizeof(made));
+	}
+
+	return (timed);
+}
+
+ATF_TC_WITHOUT_HEAD(timed_dummies_give_way_to_traffic);
+ATF_TC_BODY(timed_dummies_give_way_to_traffic, tc)
+{
+	uint32_t i, run, timed = 0;
+
+	start(45, 1);
+	fake.conf.global.pool_rate = 650000;
+	fake.conf.global.hop_delay = 16;
+	fake.conf.global.dummies_timer.high = 12;
+	fake_run_ms(300);
+	ATF_CHECK(next_timed() >= 8);
+	ATF_CHECK(status().dummies_timer > 10000);
+	for (run = 0; run < 5; run++) {
+		for (i = 0; i < 60; i++)
+			add(run * 60 + i, 0, 0);
+		timed = next_timed();
+	}
+	ATF_CHECK_EQ(0, timed);
+	ATF_CHECK_EQ(0, status().dummies_timer);
+	ATF_CHECK_EQ(12, status().dummies_high);
+	ATF_CHECK_EQ(16, status().hop_delay);
+	ATF_CHECK(status().arrivals > 40000);
+	ATF_CHECK(status().delay_95 <= 6);
+	ATF_CHECK(status().least_entropy > 5000);
+	ATF_CHECK(status().mean_entropy >= status().least_entropy);
+}
+
 ATF_TC_WITHOUT_HEAD(retries_are_fired_when_they_are_due);
 ATF_TC_BODY(retries_are_fired_when_they_are_due, tc)
 {
@@ -238,6 +285,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, batch_goes_when_seal_has_no_path);
 	ATF_TP_ADD_TC(tp, batch_goes_without_dummies_that_do_not_come);
 	ATF_TP_ADD_TC(tp, timer_dummies_come_into_the_pool);
+	ATF_TP_ADD_TC(tp, timed_dummies_give_way_to_traffic);
 	ATF_TP_ADD_TC(tp, retries_are_fired_when_they_are_due);
 
 	return (atf_no_error());
