@@ -51,6 +51,18 @@ net_uids_taken()
 	END { exit !taken }'
 }
 
+# Whether somebody listens at one of the ports of a slot, where that can be
+# seen.
+net_ports_taken()
+{
+	[ -r /proc/net/tcp ] || return 1
+	awk -v port=$((NET_PORT_FIRST + $1 * 10)) '
+	BEGIN { for (i = 0; i < 10; i++) ours[sprintf("%04X", port + i)] }
+	{ split($2, local, ":") }
+	$4 == "0A" && local[2] in ours { taken = 1 }
+	END { exit !taken }' /proc/net/tcp
+}
+
 # Ten ports, below what systems give to clients.
 net_random_port()
 {
@@ -60,7 +72,7 @@ net_random_port()
 	while [ $_try -lt 1000 ]; do
 		_slot=$(od -An -N2 -tu2 /dev/urandom |
 		    awk -v n=$NET_SLOTS '{ print $1 % n }')
-		if ! net_uids_taken "$_slot" &&
+		if ! net_uids_taken "$_slot" && ! net_ports_taken "$_slot" &&
 		    mkdir "/tmp/smtpd-mix-net.$_slot" 2>/dev/null; then
 			echo $((NET_PORT_FIRST + _slot * 10))
 			return 0
