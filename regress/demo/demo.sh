@@ -130,15 +130,26 @@ watch()
 	eval "in_$1=$_in out_$1=$_out rounds_$1=$_rounds"
 }
 
-# The numbers of the mixes of the path, as mixmail said, that took a message.
-# Two that are looked at in one turn were not seen in their order.
-chain()
+# The paths that mixmail drew, one a line, as numbers of mixes.  A mail that
+# takes several messages goes over a few paths.
+paths()
 {
-	for _hop in $(sed -n 's/.* by way of //p' "$DIR/mixmail.log" |
-	    tr -d ,); do
-		for _i in $CHAIN; do
-			[ "$_hop" != "mixtasy@$(net_name "$_i")" ] ||
-			    printf ' %s' "$_i"
+	sed -n -e 's/mixtasy@mix\([0-9]\)[^ ]*/\1/g' -e 's/,//g' \
+	    -e 's/.* by way of //p' "$DIR/mixmail.log" | sort -u
+}
+
+# Prints the paths; fails if one is too short, or a mix of it took no message.
+show_paths()
+{
+	paths | while read -r _path; do
+		say "chain: alice -> mix $(echo "$_path" |
+		    sed 's/ / -> mix /g') -> bob"
+		[ "$(echo "$_path" | wc -w)" -eq 4 ] || exit 1
+		for _i in $_path; do
+			case " $CHAIN " in
+			*" $_i "*) ;;
+			*) exit 1 ;;
+			esac
 		done
 	done
 }
@@ -177,7 +188,7 @@ say "their certificates are exchanged; the sender knows them too"
 
 began=$(date +%s)
 say "alice writes to $RCPT: $(wc -c <"$DIR/original.eml") octets"
-HOME=$DIR/sender "$TOP/mixmail/mixmail" -v "$RCPT" <"$DIR/original.eml" \
+HOME=$DIR/sender "$TOP/mixmail/mixmail" -i -v "$RCPT" <"$DIR/original.eml" \
     2>"$DIR/mixmail.log" || fail "mixmail: $(tail -n 1 "$DIR/mixmail.log")"
 sed 's/^/          /' "$DIR/mixmail.log"
 
@@ -200,16 +211,12 @@ echo
 head -n 24 "$ARRIVED" | cut -c 1-76 | sed 's/^/    /'
 [ "$(wc -l <"$ARRIVED")" -le 24 ] || echo "    ..."
 echo
-CHAIN=$(chain)
-say "chain: alice ->$(echo "$CHAIN" | sed 's/ / mix /g; s/\([0-9]\) /\1 -> /g'
-    ) -> bob"
+show_paths || fail "it did not pass four mixes"
 say "wall time: $((ended - began)) s"
 
 body "$DIR/original.eml" >"$DIR/body.sent"
 body "$ARRIVED" >"$DIR/body.received"
 cmp "$DIR/body.sent" "$DIR/body.received" ||
     fail "what arrived is not what was sent"
-[ "$(echo "$CHAIN" | wc -w)" -eq 4 ] ||
-    fail "it did not pass four mixes"
 say "OK: the body arrived octet for octet ($(wc -c <"$DIR/body.sent") octets)"
 exit 0
