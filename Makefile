@@ -235,6 +235,7 @@ TESTS_C= \
 PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
 	regress/smtpd-mix/channel_test.c \
+	regress/smtpd-mix/conf_send_test.c \
 	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/control_test.c \
 	regress/smtpd-mix/deliver_test.c \
