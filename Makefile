@@ -234,6 +234,7 @@ TESTS_C= \
 
 PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
+	regress/mixctl/status_test.c \
 	regress/smtpd-mix/channel_test.c \
 	regress/smtpd-mix/conf_send_test.c \
 	regress/smtpd-mix/conf_test.c \

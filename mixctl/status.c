@@ -41,10 +41,16 @@ take_crypto(struct status *s, const struct proto_status_crypto *c)
 	    s->crypto.locked && c->locked;
 }
 
+/* What a role says is shown on a terminal: no end, no commands, no surprise. */
 static void
 terminate(char *text, size_t size)
 {
+	size_t i;
+
 	text[size - 1] = '\0';
+	for (i = 0; text[i] != '\0'; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			text[i] = '?';
 }
 
 void
