@@ -16,7 +16,8 @@
 
 # Prints what mandoc -Tlint has to say about the manuals given, and fails if it
 # says anything.  It looks for referenced manuals where the system's are; ours
-# refer to each other before they are installed there, which is no fault.
+# refer to each other before they are installed there, and a small system has few
+# of its own or no list of them: neither is a fault of ours.
 
 set -u
 
@@ -30,7 +31,7 @@ own=${own#?}
 
 found=$(for man; do
 	mandoc -Tlint "$man" 2>&1
-done | grep -v -F -e "$own")
+done | grep -v -F -e "$own" -e "outdated mandoc.db lacks")
 if [ -n "$found" ]; then
 	echo "$found"
 	exit 1
