@@ -319,6 +319,7 @@ FUZZERS= \
 	regress/fuzz/packet_fuzz.c \
 	regress/fuzz/pkesk_fuzz.c \
 	regress/fuzz/replaylog_fuzz.c \
+	regress/fuzz/request_fuzz.c \
 	regress/fuzz/roster_fuzz.c \
 	regress/fuzz/smtp_client_fuzz.c \
 	regress/fuzz/smtp_server_fuzz.c \
