@@ -84,7 +84,7 @@ through_flood()
 net_test_case good_mail_flows_through_a_flood_of_bad_clients
 good_mail_flows_through_a_flood_of_bad_clients_head()
 {
-	atf_set timeout 400
+	atf_set timeout 600
 }
 good_mail_flows_through_a_flood_of_bad_clients_body()
 {
@@ -120,7 +120,7 @@ good_mail_flows_through_a_flood_of_bad_clients_body()
 net_test_case texts_without_an_end_give_way
 texts_without_an_end_give_way_head()
 {
-	atf_set timeout 400
+	atf_set timeout 600
 }
 texts_without_an_end_give_way_body()
 {

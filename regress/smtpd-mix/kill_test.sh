@@ -157,7 +157,7 @@ a_spool_is_one_queues_alone_body()
 	nettest_begin
 	two_mixes
 	sed -e "s/port $(net_port 1)\$/port $(net_port 9)/" \
-	    -e "s|/mix1/keys|/mix9/keys|" -e "s|/mix1/control|/mix9/control|" \
+	    -e "s|/mix1/control|/mix9/control|" \
 	    "$NET/mix1/smtpd-mix.conf" >second.conf
 	mkdir "$NET/mix9"
 	atf_check -s exit:1 -o empty \
@@ -171,6 +171,7 @@ a_spool_is_one_queues_alone_body()
 	echo $! >"$NET/mix9/pid"
 	await 10 "the other mix starts now" net_mixctl 9 cert
 	await 10 "and sends what it finds" figure_is 9 queue.live 0
+	atf_check_equal 0 "$(net_figure 9 queue.refused)"
 }
 
 atf_init_test_cases()

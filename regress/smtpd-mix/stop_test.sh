@@ -53,27 +53,27 @@ stop_role()
 		await 15 "smtp has used its credits" \
 		    figure_is 1 smtp.credit 0 ;;
 	*)
-		await_mails 100 ;;
+		await_mails 60 ;;
 	esac
 	await 15 "$1 is shown as stopped" shown_as_stopped "$1"
 	check_sizes "$1 standing still"
 	kill -CONT "$(role_pid "$1")"
 	await 15 "all roles answer after $1 was stopped" all_answer
-	await_mails 200
+	await_mails 100
 	check_sizes "$1 going on again"
 }
 
 net_test_case a_role_that_stands_still_makes_no_other_grow
 a_role_that_stands_still_makes_no_other_grow_head()
 {
-	atf_set timeout 400
+	atf_set timeout 600
 }
 a_role_that_stands_still_makes_no_other_grow_body()
 {
 	nettest_begin
 	two_mixes "limit connections 300 per address 300"
 	start_load -c $CONNECTIONS -d 2000 -t 60
-	await_mails 300
+	await_mails 150
 	list_roles
 	for _role in $ALL_ROLES; do
 		stop_role $_role

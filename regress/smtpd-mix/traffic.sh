@@ -52,7 +52,7 @@ start_load()
 # Each connection ends what it is about: all that was made is acknowledged then.
 stop_load()
 {
-	kill -TERM $load_pid
+	kill -TERM $load_pid 2>/dev/null
 	net_wait 60 net_gone $load_pid || atf_fail "the load does not end"
 	wait $load_pid || {
 		cat load.err
