@@ -52,17 +52,15 @@ without_line_end(const char *s, size_t n)
 
 /* Length of the field name at s; 0 if no colon ends it. */
 static size_t
-name_len(const char *s, size_t len)
+name_len(const char *s, size_t len, size_t *colon)
 {
 	size_t	i;
 
-	for (i = 0; i < len; i++) {
-		if (s[i] == ':')
-			return i;
-		if (s[i] <= ' ' || s[i] > '~')
-			break;
-	}
-	return 0;
+	for (i = 0; i < len && s[i] > ' ' && s[i] <= '~' && s[i] != ':'; i++)
+		;
+	for (*colon = i; *colon < len && is_wsp(s[*colon]); (*colon)++)
+		;
+	return *colon < len && s[*colon] == ':' ? i : 0;
 }
 
 void
@@ -77,7 +75,7 @@ int
 mail_header_next(struct mail_header *h, struct mail_field *f)
 {
 	const char	*s = h->buf + h->pos;
-	size_t		 n, skip;
+	size_t		 n, skip, colon;
 
 	if (h->pos == h->len)
 		return 0;
@@ -87,13 +85,13 @@ mail_header_next(struct mail_header *h, struct mail_field *f)
 		return 0;
 	}
 	f->name = f->raw = s;
-	f->name_len = name_len(s, n);
+	f->name_len = name_len(s, n, &colon);
 	if (f->name_len == 0)
 		return -1;
 	while (h->pos + n < h->len && s[n - 1] == '\n' && is_wsp(s[n]))
 		n += line_len(h, h->pos + n);
 	f->raw_len = n;
-	skip = f->name_len + 1;
+	skip = colon + 1;
 	if (skip < n && is_wsp(s[skip]))
 		skip++;
 	f->value = s + skip;

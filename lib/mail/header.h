@@ -23,7 +23,8 @@
 
 /*
  * A pull parser over the header of an RFC 5322 message in memory: no I/O, no
- * allocation.  Accepts CRLF or LF.
+ * allocation.  Accepts CRLF or LF, and space before the colon (RFC 5322 section
+ * 4.5.8), so that no field hides by it.
  */
 struct mail_field {
 	const char	*name;

@@ -72,6 +72,27 @@ ATF_TC_BODY(header_takes_lf_and_a_missing_end, tc)
 	ATF_CHECK_EQ(h.pos, 1);
 }
 
+ATF_TC_WITHOUT_HEAD(header_bears_space_before_the_colon);
+ATF_TC_BODY(header_bears_space_before_the_colon, tc)
+{
+	static const char	text[] = "X-Mailer \t: x\r\nTo : a@b.example\r\n\r\n";
+	struct mail_header	h;
+	struct mail_field	f;
+	char			value[64];
+
+	mail_header_init(&h, text, sizeof(text) - 1);
+	ATF_REQUIRE_EQ(mail_header_next(&h, &f), 1);
+	ATF_CHECK(mail_field_is(&f, "X-Mailer"));
+	ATF_REQUIRE_EQ(mail_field_unfold(&f, value, sizeof(value)), 1);
+	ATF_CHECK_STREQ(value, "x");
+	ATF_REQUIRE_EQ(mail_header_next(&h, &f), 1);
+	ATF_CHECK(mail_field_is(&f, "To"));
+	ATF_REQUIRE_EQ(mail_field_unfold(&f, value, sizeof(value)), 11);
+	ATF_CHECK_STREQ(value, "a@b.example");
+	ATF_CHECK_EQ(mail_header_next(&h, &f), 0);
+	ATF_CHECK_EQ(h.pos, sizeof(text) - 1);
+}
+
 ATF_TC_WITHOUT_HEAD(header_stops_at_a_line_that_is_no_field);
 ATF_TC_BODY(header_stops_at_a_line_that_is_no_field, tc)
 {
@@ -82,7 +103,7 @@ ATF_TC_BODY(header_stops_at_a_line_that_is_no_field, tc)
 #define BAD(s)	{ s, sizeof(s) - 1 }
 		BAD("no colon\r\n"), BAD("nocolon"), BAD(": empty\r\n"),
 		BAD(" continues nothing\r\n"), BAD("a b: c\r\n"),
-		BAD("a : b\r\n"), BAD("a\0b: c\r\n"), BAD("\0: c\r\n"),
+		BAD(" : b\r\n"), BAD("a\0b: c\r\n"), BAD("\0: c\r\n"),
 		BAD("\r: c\r\n"), BAD("\rb: c\r\n"), BAD("a\r: c\r\n"),
 		BAD("\r\r\n\r\n"), BAD("\r"), BAD("\xc3\xa4: b\r\n"),
 		BAD("From a@b.example Mon Jan  1\n"), BAD("\x7f: a\n")
@@ -191,6 +212,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, header_splits_fields_and_finds_the_body);
 	ATF_TP_ADD_TC(tp, header_takes_lf_and_a_missing_end);
+	ATF_TP_ADD_TC(tp, header_bears_space_before_the_colon);
 	ATF_TP_ADD_TC(tp, header_stops_at_a_line_that_is_no_field);
 	ATF_TP_ADD_TC(tp, header_keeps_a_lone_cr_inside_its_field);
 	ATF_TP_ADD_TC(tp, header_bears_a_hundred_thousand_fields);
