@@ -171,12 +171,34 @@ publish(char *errbuf, size_t errlen)
 	    errbuf, errlen));
 }
 
+/* To the log once, and to mixctl status: it is tried again and again. */
+static void
+hold(const char *why)
+{
+	if (strcmp(why, env.warned) != 0)
+		log_warnx("%s", why);
+	strlcpy(env.warned, why, sizeof(env.warned));
+	strlcpy(env.hold, why, sizeof(env.hold));
+}
+
+/* If it can't be now, tick() tries it again. */
+static int
+publish_or_hold(void)
+{
+	char errbuf[PROTO_TEXT_MAX];
+
+	env.unpublished = publish(errbuf, sizeof(errbuf)) == -1;
+	if (env.unpublished)
+		hold(errbuf);
+
+	return (env.unpublished ? -1 : 0);
+}
+
 static void
 keys_switched(struct role_conf *conf)
 {
 	const struct proto_conf_global *old =
 	    env.conf != NULL ? &env.conf->global : NULL;
-	char errbuf[PROTO_TEXT_MAX];
 	int renamed = old != NULL && (old->modes != conf->global.modes ||
 	    strcmp(old->address, conf->global.address) != 0);
 
@@ -185,8 +207,8 @@ keys_switched(struct role_conf *conf)
 	send_chain();
 	if (old == NULL)
 		return;
-	if (renamed && clock_good() && publish(errbuf, sizeof(errbuf)) == -1)
-		log_warnx("%s", errbuf);
+	if (renamed && clock_good())
+		(void)publish_or_hold();
 	tick();
 }
 
@@ -242,7 +264,7 @@ next_subkey(char *errbuf, size_t errlen)
 	return (NULL);
 }
 
-/* Told to who asked; else to the log, once: it is tried again and again. */
+/* Told to who asked; else it is tried again. */
 static void
 not_made(const char *why)
 {
@@ -251,10 +273,7 @@ not_made(const char *why)
 		env.rotate = 0;
 		return;
 	}
-	if (strcmp(why, env.warned) != 0)
-		log_warnx("%s", why);
-	strlcpy(env.warned, why, sizeof(env.warned));
-	strlcpy(env.hold, why, sizeof(env.hold));
+	hold(why);
 }
 
 static int
@@ -347,15 +366,14 @@ static void
 tick(void)
 {
 	time_t now = clock_wall();
-	char errbuf[PROTO_TEXT_MAX];
 
 	if (!clock_good())
 		return;
 	env.hold[0] = '\0';
 	(void)keys_storage_tick(now);
 	keys_prepared_expire(now);
-	if (expire(now) && publish(errbuf, sizeof(errbuf)) == -1)
-		log_warnx("%s", errbuf);
+	if (expire(now) || env.unpublished)
+		(void)publish_or_hold();
 	if (!waiting() && next_rotation() <= (uint64_t)now)
 		(void)make_subkey();
 	timer_set(now);
@@ -365,11 +383,9 @@ tick(void)
 static void
 resume(void)
 {
-	char errbuf[PROTO_TEXT_MAX];
-
 	tick();
-	if (!waiting() && publish(errbuf, sizeof(errbuf)) == -1)
-		log_warnx("%s", errbuf);
+	if (!waiting() && publish_or_hold() == -1)
+		timer_set(clock_wall());
 }
 
 /* Whether something may be made or destroyed by the clock now. */
@@ -437,7 +453,6 @@ static void
 log_ready(const struct proto_log_ready *row)
 {
 	struct keys_subkey *s = keys_subkeys_find(env.subkeys, row->keyid);
-	char errbuf[PROTO_TEXT_MAX];
 
 	if (s == NULL)
 		return;
@@ -453,15 +468,12 @@ log_ready(const struct proto_log_ready *row)
 	s->state = KEYS_LIVE;
 	/* Published only now that it can be used here. */
 	give_to_crypto(s);
-	if (!waiting() && clock_good() &&
-	    publish(errbuf, sizeof(errbuf)) == -1) {
-		log_warnx("%s", errbuf);
-		rotated(0, errbuf);
-		return;
-	}
 	announce_ready();
-	rotated(1, "a new subkey is live: publish the certificate "
-	    "(mixctl cert)");
+	if (!waiting() && clock_good() && publish_or_hold() == -1)
+		rotated(0, env.hold);
+	else
+		rotated(1, "a new subkey is live: publish the certificate "
+		    "(mixctl cert)");
 	timer_set(clock_wall());
 }
 

@@ -418,6 +418,33 @@ a_refused_reload_gives_its_sockets_back_body()
 	grep -q '^220' greeting || atf_fail "nobody answers"
 }
 
+# Its subkeys are there, and queue has their replay records: that is enough.
+linux_case a_certificate_that_cannot_be_written_keeps_no_mail_out root
+a_certificate_that_cannot_be_written_keeps_no_mail_out_body()
+{
+	roles_start
+	net_publish 1 || atf_fail "no certificate"
+	net_stop 1
+	# Nothing can be put in the place of a directory.
+	rm "$NET/mix1/keys/cert.pgp"
+	mkdir "$NET/mix1/keys/cert.pgp"
+	start_and CONT 0
+	await 15 "what it waits for" waits_for_certificate
+	rcpt=bob@home.example local_mail
+	rmdir "$NET/mix1/keys/cert.pgp"
+	# At the next reload it does what is due.
+	net_mixctl 1 reload || atf_fail "no reload"
+	net_mixctl 1 cert >cert.asc || atf_fail "still none"
+	if waits_for_certificate; then
+		atf_fail "it still waits"
+	fi
+}
+
+waits_for_certificate()
+{
+	net_mixctl 1 status | grep -q '^keys *WAITING: .*cert.pgp'
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case all_roles_are_refused_what_is_not_theirs
@@ -433,4 +460,5 @@ atf_init_test_cases()
 	atf_add_test_case a_reload_asked_for_during_the_start_follows_it
 	atf_add_test_case a_hundred_reloads_leave_nothing_open
 	atf_add_test_case a_refused_reload_gives_its_sockets_back
+	atf_add_test_case a_certificate_that_cannot_be_written_keeps_no_mail_out
 }
