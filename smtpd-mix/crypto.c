@@ -47,6 +47,8 @@ struct crypto_secrets {
 
 static struct crypto_env {
 	struct crypto_secrets	*secrets;
+	/* One beside each subkey; what RSA has here is not in locked memory. */
+	struct pgp_prepared	 prepared[PROTO_STATUS_KEYS_MAX];
 	size_t			 nsubkeys;
 	int			 locked;
 	int			 ready;
@@ -86,7 +88,8 @@ crypto_switched(struct role_conf *conf)
 	env.conf = conf;
 }
 
-static struct mix_subkey *
+/* Its place; the number of subkeys if there is none. */
+static size_t
 subkey_find(const uint8_t keyid[PGP_KEYID_LEN])
 {
 	size_t i;
@@ -94,35 +97,43 @@ subkey_find(const uint8_t keyid[PGP_KEYID_LEN])
 	for (i = 0; i < env.nsubkeys; i++)
 		if (memcmp(env.secrets->subkeys[i].key.pub.keyid, keyid,
 		    PGP_KEYID_LEN) == 0)
-			return (&env.secrets->subkeys[i]);
+			break;
 
-	return (NULL);
+	return (i);
 }
 
 static void
 subkey_add(const struct proto_subkey *row)
 {
-	struct mix_subkey *key = subkey_find(row->key.key.pub.keyid);
+	size_t i = subkey_find(row->key.key.pub.keyid);
 
-	if (key == NULL) {
-		if (env.nsubkeys == nitems(env.secrets->subkeys)) {
-			log_warnx("too many subkeys");
-			return;
-		}
-		key = &env.secrets->subkeys[env.nsubkeys++];
+	if (i == nitems(env.secrets->subkeys)) {
+		log_warnx("too many subkeys");
+		return;
 	}
-	*key = row->key;
+	if (i == env.nsubkeys)
+		env.nsubkeys++;
+	env.secrets->subkeys[i] = row->key;
+	pgp_seckey_unprepare(&env.prepared[i]);
+	if (pgp_seckey_prepare(&row->key.key, &env.prepared[i]) == -1)
+		log_warnx("a subkey stays unprepared: out of memory");
 }
 
 static void
 subkey_drop(const struct proto_subkey_drop *row)
 {
-	struct mix_subkey *key = subkey_find(row->keyid);
+	struct mix_subkey *keys = env.secrets->subkeys;
+	size_t i = subkey_find(row->keyid), last;
 
-	if (key == NULL)
+	if (i == env.nsubkeys)
 		return;
-	*key = env.secrets->subkeys[--env.nsubkeys];
-	explicit_bzero(&env.secrets->subkeys[env.nsubkeys], sizeof(*key));
+	pgp_seckey_unprepare(&env.prepared[i]);
+	last = --env.nsubkeys;
+	keys[i] = keys[last];
+	explicit_bzero(&keys[last], sizeof(keys[last]));
+	/* The last is freed already if it was this one. */
+	env.prepared[i] = env.prepared[last];
+	memset(&env.prepared[last], 0, sizeof(env.prepared[last]));
 }
 
 /* Which role delivers for a recipient's domain. */
@@ -249,6 +260,7 @@ peel(struct proto_result *r, const uint8_t body[MIX_BODY_LEN])
 	memset(&peel_env, 0, sizeof(peel_env));
 	peel_env.self = g->address;
 	peel_env.keys = env.secrets->subkeys;
+	peel_env.prepared = env.prepared;
 	peel_env.nkeys = env.nsubkeys;
 	peel_env.now = clock_wall();
 	peel_env.modes = g->modes;
