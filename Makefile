@@ -266,6 +266,7 @@ PROG_TESTS_C= \
 
 # Tests of the programs; each is built to a program without the suffix.
 TESTS_SH= \
+	regress/install_test.sh \
 	regress/lib/mixtasy/gnupg_hops_test.sh \
 	regress/lib/openpgp/interop_test.sh \
 	regress/manuals_test.sh \
@@ -282,8 +283,8 @@ TESTS_SH= \
 	regress/smtpd-mix/network_test.sh \
 	regress/smtpd-mix/offline_test.sh \
 	regress/smtpd-mix/operate_test.sh \
-	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/parts_test.sh \
+	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/service_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
 	regress/smtpd-mix/stop_test.sh

@@ -18,6 +18,8 @@
 # PREFIX SYSCONFDIR MANDIR SYSTEM MANS DESTDIR.  Prints how to make the users.
 
 set -eu
+# Directories are for all, whoever makes them.
+umask 022
 
 D=${DESTDIR:-}
 
