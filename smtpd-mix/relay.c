@@ -137,6 +137,10 @@ route_part(struct relay_job *job, struct route_dest *to,
 		return (-1);
 	*to = env.parts_to;
 	strlcpy(job->rcpt, env.parts_rcpt, sizeof(job->rcpt));
+	if (job->body.set_index == job->body.set_total - 1) {
+		env.parts = 0;
+		explicit_bzero(env.parts_rcpt, sizeof(env.parts_rcpt));
+	}
 
 	return (0);
 }

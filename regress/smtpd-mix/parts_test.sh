@@ -298,9 +298,14 @@ memory_does_not_grow_with_the_mail_body()
 			rss 4 $_role >$_mail.$_role
 		done
 	done
+	# A sanitizer keeps what was freed for a while.
+	most=1500
+	if grep -q __asan_init "$TOP/smtpd-mix/smtpd-mix"; then
+		most=40000
+	fi
 	for _role in queue deliver pool; do
 		grown=$(($(cat large.$_role) - $(cat mail.$_role)))
-		[ $grown -lt 1500 ] || atf_fail "$_role: $grown KiB more"
+		[ $grown -lt $most ] || atf_fail "$_role: $grown KiB more"
 	done
 }
 
