@@ -39,10 +39,10 @@
 #include "roles.h"
 
 /*
- * Holds what must outlive a restart: long-term key, subkeys at rest, TLS key, storage
- * keys.  A subkey's life: made and written -> queue makes its replay log, durably
- * -> published in the certificate and given to crypto -> at expiry destroyed
- * here and in crypto, then its log removed.
+ * Holds what must outlive a restart: long-term key, subkeys at rest, TLS key,
+ * storage keys.  A subkey's life: made and written -> queue makes its replay
+ * log, durably -> published in the certificate and given to crypto -> at expiry
+ * destroyed here and in crypto, then its log removed.
  */
 #define TICK_MAX_SECONDS	600
 #define RETRY_SECONDS		60	/* after a subkey could not be made */

@@ -28,8 +28,8 @@
 #include "openpgp/key.h"
 
 /*
- * The long-term key and the certificate that is given to others.  The secret is read
- * when a signature is needed, and wiped.
+ * The long-term key and the certificate that is given to others.  The secret is
+ * read when a signature is needed, and wiped.
  */
 #define KEYS_CERT_FILE		"cert.pgp"
 #define KEYS_PRIMARY_FILE	"primary.pgp"

@@ -28,9 +28,9 @@
 #include "keys_subkey.h"
 
 /*
- * Subkeys for the time to come, for a mix whose long-term key is elsewhere.  Their
- * secrets lie in files, prepared-KEYID, until their time comes: then the file
- * gets a live subkey's name.  Only what is public is kept in memory.
+ * Subkeys for the time to come, for a mix whose long-term key is elsewhere.
+ * Their secrets lie in files, prepared-KEYID, until their time comes: then the
+ * file gets a live subkey's name.  Only what is public is kept in memory.
  */
 #define KEYS_PREPARED_PREFIX	"prepared-"
 #define KEYS_PREPARED_MAX	PROTO_STATUS_PREPARED_MAX

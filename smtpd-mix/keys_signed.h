@@ -39,8 +39,8 @@ int	keys_signed_load(uint8_t fpr[PGP_FPR_LEN]);
 
 /*
  * Takes a certificate: it must be by the key of fpr, for this mix, and for one
- * at least of the prepared subkeys.  How many of them; -1 with a line in errbuf,
- * and the one before stays.
+ * at least of the prepared subkeys.  How many of them; -1 with a line in
+ * errbuf, and the one before stays.
  */
 int	keys_signed_import(const struct proto_conf_global *,
 	    const uint8_t fpr[PGP_FPR_LEN], const uint8_t *buf, size_t len,
@@ -51,7 +51,8 @@ int	keys_signed_has(const struct keys_prepared *);
 
 /*
  * Writes the certificate for others: user id, and these subkeys as far as they
- * are signed here or in the certificate before it.  0; -1 with a line in errbuf.
+ * are signed here or in the certificate before it.  0; -1 with a line in
+ * errbuf.
  */
 int	keys_signed_publish(const struct proto_conf_global *,
 	    const struct keys_cert_subkey *, size_t n, char *errbuf,

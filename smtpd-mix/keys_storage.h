@@ -23,8 +23,8 @@
 #include <time.h>
 
 /*
- * The daily storage keys: what clear mail in the spool is sealed under, from the
- * day's begin until queue has no slot of that day any more.
+ * The daily storage keys: what clear mail in the spool is sealed under, from
+ * the day's begin until queue has no slot of that day any more.
  */
 
 /* Reads what is at rest.  0; -1 with errno. */

@@ -29,10 +29,10 @@
  * clock's since the machine started, sleep included.
  *
  * It isn't believed when it differs by more than CLOCK_LEEWAY from what the
- * boot-time clock says, since the moment it was last believed; when it is behind
- * the latest time that was believed; and, after the machine was off for longer
- * than CLOCK_ABSENCE, while the system says that it isn't synchronised.  A
- * daemon that was off while its machine ran on was not absent: the boot-time
+ * boot-time clock says, since the moment it was last believed; when it is
+ * behind the latest time that was believed; and, after the machine was off for
+ * longer than CLOCK_ABSENCE, while the system says that it isn't synchronised.
+ * A daemon that was off while its machine ran on was not absent: the boot-time
  * clock tells how long it was, so a machine that is never synchronised loses
  * nothing by a restart.  Where the system can't tell, an absence of at most
  * CLOCK_LONGEST is believed.

@@ -30,12 +30,12 @@
  * that at low traffic messages don't wait for others that don't come.  Nothing
  * leaves early for it: in a pool of the timed dynamic kind, into which a come
  * between two runs, each run takes a / (fmin + a / frac) of what is there, so
- * there is a number of arrivals that keeps a share of 1 - DUMMY_LATE of the delays
- * under the hop delay.  What other arrivals lack of it is made up by dummies, as
- * far as the range allows.
+ * there is a number of arrivals that keeps a share of 1 - DUMMY_LATE of the
+ * delays under the hop delay.  What other arrivals lack of it is made up by
+ * dummies, as far as the range allows.
  *
- * Other arrivals are averaged over as many runs as there are in a hop delay: who
- * floods a mix for a moment doesn't make its dummies stop.
+ * Other arrivals are averaged over as many runs as there are in a hop delay:
+ * who floods a mix for a moment doesn't make its dummies stop.
  */
 #define DUMMY_LATE	0.04	/* 95 % is promised; arrivals vary */
 

@@ -62,11 +62,11 @@ uint32_t pool_take(struct pool *, uint32_t count, const struct rng *,
 	    time_t now, uint32_t *ids);
 
 /*
- * The sender entropy in bit of a message of the last batch, and the mean and the
- * least of the batches of the last 64 rounds, computed from the sizes of all
- * rounds (arrivals and batches), exact for the uniform choice that pool_take()
- * makes; the mean delay in seconds over the last 64 rounds; what 95 % of the
- * last 1024 delays are not above; arrivals a round over the last 64.
+ * The sender entropy in bit of a message of the last batch, and the mean and
+ * the least of the batches of the last 64 rounds, computed from the sizes of
+ * all rounds (arrivals and batches), exact for the uniform choice that
+ * pool_take() makes; the mean delay in seconds over the last 64 rounds; what 95
+ * % of the last 1024 delays are not above; arrivals a round over the last 64.
  */
 struct pool_figures {
 	uint32_t	rounds;		/* of the last 64, that fired */

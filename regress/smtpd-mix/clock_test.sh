@@ -14,8 +14,8 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# A mix whose clock is stepped: nothing is destroyed, taken or replayed until the
-# clock is right again, or is said to be.
+# A mix whose clock is stepped: nothing is destroyed, taken or replayed until
+# the clock is right again, or is said to be.
 
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/smtpd-mix/nettest.sh"

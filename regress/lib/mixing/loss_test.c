@@ -30,12 +30,12 @@
 #include "mixing/pool.h"
 
 /*
- * A network of mixes with the pools and dummies of the daemon, in simulated time:
- * how many mails meet a subkey that has expired, and how long they stay.
+ * A network of mixes with the pools and dummies of the daemon, in simulated
+ * time: how many mails meet a subkey that has expired, and how long they stay.
  *
  * Rates are of mail that reaches a mix, all hops counted, the worst reading: of
- * 4 mails an hour only one comes from a sender.  Each mix has a new subkey a day,
- * good for two; a sender's certificates are up to six hours old.
+ * 4 mails an hour only one comes from a sender.  Each mix has a new subkey a
+ * day, good for two; a sender's certificates are up to six hours old.
  */
 #define MIXES		8
 #define HOPS		4
