@@ -254,14 +254,15 @@ send_fd(struct channel *ch, uint32_t type, const void *row, size_t len, int fd)
 }
 
 static void
-send_listens(struct channel *ch, const struct conf *conf,
-    const struct listeners *listeners)
+send_listens(struct channel *ch, const struct listeners *listeners)
 {
+	const struct listener *l;
 	size_t i;
 
-	for (i = 0; i < listeners->n; i++)
-		send_fd(ch, PROTO_CONF_LISTEN, &conf->listens[i],
-		    sizeof(conf->listens[i]), listeners->list[i].fd);
+	for (i = 0; i < listeners->n; i++) {
+		l = &listeners->list[i];
+		send_fd(ch, PROTO_CONF_LISTEN, &l->row, sizeof(l->row), l->fd);
+	}
 }
 
 static void
@@ -335,7 +336,7 @@ conf_send(struct channel *ch, uint64_t generation, const struct conf *conf,
 	    -1);
 	switch (ch->peer) {
 	case ROLE_SMTP:
-		send_listens(ch, conf, listeners);
+		send_listens(ch, listeners);
 		break;
 	case ROLE_CONTROL:
 		send_control(ch, control_fd);

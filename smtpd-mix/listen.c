@@ -31,6 +31,7 @@
 #include "compat/compat.h"
 
 #include "listen.h"
+#include "log.h"
 
 #define BACKLOG	512
 
@@ -84,8 +85,8 @@ take_over(struct listeners *old, const struct proto_conf_listen *row)
 
 	for (i = 0; i < old->n; i++) {
 		l = &old->list[i];
-		if (l->port == row->port &&
-		    strcmp(l->address, row->address) == 0) {
+		if (l->row.port == row->port &&
+		    strcmp(l->row.address, row->address) == 0) {
 			fd = l->fd;
 			*l = old->list[--old->n];
 			return (fd);
@@ -97,13 +98,12 @@ take_over(struct listeners *old, const struct proto_conf_listen *row)
 
 /* Gives what next took over back to old, so that nothing has changed. */
 static void
-undo(struct listeners *next, struct listeners *old, size_t ntaken,
-    const int *taken)
+undo(struct listeners *next, struct listeners *old)
 {
 	size_t i;
 
 	for (i = 0; i < next->n; i++) {
-		if (i < ntaken && taken[i])
+		if (next->list[i].taken)
 			old->list[old->n++] = next->list[i];
 		else
 			close(next->list[i].fd);
@@ -111,35 +111,54 @@ undo(struct listeners *next, struct listeners *old, size_t ntaken,
 	next->n = 0;
 }
 
+/* "::", a default, on a system that does without IPv6. */
+static int
+is_missing_family(const struct proto_conf_listen *row)
+{
+	return (strcmp(row->address, "::") == 0 &&
+	    (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL));
+}
+
+/* 1: open; 0: left out; -1. */
+static int
+open_one(struct listener *l, struct listeners *old,
+    const struct proto_conf_listen *row)
+{
+	l->row = *row;
+	l->fd = take_over(old, row);
+	l->taken = l->fd != -1;
+	if (!l->taken && (l->fd = bind_address(row)) == -1)
+		return (is_missing_family(row) ? 0 : -1);
+
+	return (1);
+}
+
 int
 listeners_open(struct listeners *next, struct listeners *old,
     const struct conf *conf, char *errbuf, size_t errlen)
 {
-	const struct proto_conf_listen *row;
-	struct listener *l;
-	int taken[CONF_LISTEN_MAX] = { 0 };
+	const struct proto_conf_listen *row = NULL;
+	int opened = 1;
 	size_t i;
 
 	next->n = 0;
-	for (i = 0; i < conf->nlistens; i++) {
+	for (i = 0; i < conf->nlistens && opened != -1; i++) {
 		row = &conf->listens[i];
-		l = &next->list[i];
-		memcpy(l->address, row->address, sizeof(l->address));
-		l->port = row->port;
-		l->fd = take_over(old, row);
-		taken[i] = l->fd != -1;
-		if (l->fd == -1 && (l->fd = bind_address(row)) == -1) {
-			(void)snprintf(errbuf, errlen, "listen on %s port %u: "
-			    "%s%s", row->address, row->port, strerror(errno),
-			    errno == EADDRINUSE ? "; stop the other server or "
-			    "choose another port" : "");
-			undo(next, old, i, taken);
-			return (-1);
-		}
-		next->n++;
+		opened = open_one(&next->list[next->n], old, row);
+		if (opened == 1)
+			next->n++;
+		else if (opened == 0)
+			log_warnx("listen on :: port %u: this system has no "
+			    "IPv6; left out", row->port);
 	}
+	if (row == NULL || (next->n > 0 && opened != -1))
+		return (0);
+	(void)snprintf(errbuf, errlen, "listen on %s port %u: %s%s",
+	    row->address, row->port, strerror(errno), errno == EADDRINUSE ?
+	    "; stop the other server or choose another port" : "");
+	undo(next, old);
 
-	return (0);
+	return (-1);
 }
 
 void
@@ -164,9 +183,8 @@ listeners_revert(struct listeners *next, struct listeners *old,
 		if ((fd = take_over(next, &running->listens[i])) == -1)
 			continue;
 		l = &old->list[old->n++];
-		memcpy(l->address, running->listens[i].address,
-		    sizeof(l->address));
-		l->port = running->listens[i].port;
+		l->row = running->listens[i];
+		l->taken = 0;
 		l->fd = fd;
 	}
 	listeners_close(next);

@@ -25,9 +25,9 @@
 
 /* The sockets that the parent listens on for the others. */
 struct listener {
-	char	address[64];
-	uint32_t port;
+	struct proto_conf_listen row;
 	int	fd;
+	int	taken;		/* over from the sockets before */
 };
 
 struct listeners {

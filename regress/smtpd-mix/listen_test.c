@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -116,8 +117,8 @@ opens(struct listeners *next, struct listeners *old, const struct conf *conf)
 	ATF_REQUIRE_EQ(conf->nlistens, next->n);
 	for (i = 0; i < next->n; i++) {
 		ATF_REQUIRE_STREQ(conf->listens[i].address,
-		    next->list[i].address);
-		ATF_REQUIRE_EQ(conf->listens[i].port, next->list[i].port);
+		    next->list[i].row.address);
+		ATF_REQUIRE_EQ(conf->listens[i].port, next->list[i].row.port);
 		ATF_REQUIRE(fcntl(next->list[i].fd, F_GETFL) & O_NONBLOCK);
 		ATF_REQUIRE(fcntl(next->list[i].fd, F_GETFD) & FD_CLOEXEC);
 	}
@@ -143,7 +144,7 @@ ATF_TC_BODY(a_reload_takes_over_what_stays, tc)
 	ATF_REQUIRE_EQ(stays, next.list[1].fd);
 	/* What is left is what goes. */
 	ATF_REQUIRE_EQ(1, old.n);
-	ATF_REQUIRE_STREQ("127.0.0.1", old.list[0].address);
+	ATF_REQUIRE_STREQ("127.0.0.1", old.list[0].row.address);
 	listeners_close(&old);
 	ATF_REQUIRE_EQ(0, old.n);
 	ATF_REQUIRE(!answers(1, port));
@@ -179,6 +180,7 @@ ATF_TC_BODY(an_address_in_use_changes_nothing, tc)
 	    port, strerror(EADDRINUSE)) != -1);
 	ATF_REQUIRE_MSG(strncmp(expected, errbuf, strlen(expected)) == 0,
 	    "%s", errbuf);
+	free(expected);
 	ATF_REQUIRE_EQ(0, next.n);
 	ATF_REQUIRE_EQ(2, old.n);
 	ATF_REQUIRE_EQ(before, open_descriptors());
