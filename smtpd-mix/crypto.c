@@ -47,7 +47,7 @@ struct crypto_secrets {
 
 static struct crypto_env {
 	struct crypto_secrets	*secrets;
-	/* One beside each subkey; what RSA has here is not in locked memory. */
+	/* One beside each subkey; libcrypto's, so locked only with all memory. */
 	struct pgp_prepared	 prepared[PROTO_STATUS_KEYS_MAX];
 	size_t			 nsubkeys;
 	int			 locked;
@@ -65,7 +65,8 @@ crypto_init(unsigned int instance)
 	env.secrets = locked_alloc(sizeof(*env.secrets), &env.locked);
 	if (env.secrets == NULL)
 		fatal("memory for secrets");
-	if (!env.locked)
+	/* libcrypto works on copies, which lie elsewhere. */
+	if (!locked_all() && !env.locked)
 		log_warnx("memory for secrets is not locked: raise the limit "
 		    "of locked memory (ulimit -l)");
 	env.stats.instance = instance;

@@ -46,3 +46,9 @@ locked_alloc(size_t size, int *locked)
 
 	return (p);
 }
+
+int
+locked_all(void)
+{
+	return (mlockall(MCL_CURRENT | MCL_FUTURE) == 0);
+}

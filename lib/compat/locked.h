@@ -26,4 +26,10 @@
  */
 void	*locked_alloc(size_t size, int *locked);
 
+/*
+ * Locks all memory of the process, now and to come: for what a library copies
+ * secrets to.  1; 0: the system allows less, and nothing has changed.
+ */
+int	 locked_all(void);
+
 #endif
