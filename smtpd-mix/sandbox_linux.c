@@ -51,6 +51,15 @@ __lsan_is_turned_off(void)
 {
 	return entered;
 }
+
+/* What is freed is kept to catch its use, but roles are to stay small. */
+const char	*__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "quarantine_size_mb=2:thread_local_quarantine_size_kb=256";
+}
 #endif
 
 const char *
