@@ -153,6 +153,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/smtp_peer.c \
 	smtpd-mix/smtp_session.c \
 	smtpd-mix/smtpd-mix.c \
+	smtpd-mix/stop.c \
 	smtpd-mix/tls_io.c \
 	smtpd-mix/tls_remote.c
 

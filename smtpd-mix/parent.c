@@ -37,6 +37,7 @@
 #include "parent.h"
 #include "places.h"
 #include "sandbox.h"
+#include "stop.h"
 
 #define START_SECONDS	20	/* for all roles to be in their sandboxes */
 #define RELOAD_SECONDS	10
@@ -63,7 +64,6 @@ static struct parent_env {
 	uint64_t	 started;
 	enum parent_state state;
 	int		 exit_status;
-	size_t		 stage;		/* of the stop */
 	uint64_t	 ctl_reload;	/* mixctl's request, 0: none */
 	int		 reload_again;	/* SIGHUP came too early for one */
 	struct children	 children;
@@ -71,30 +71,13 @@ static struct parent_env {
 	struct event	 signals[4];
 } env;
 
-/* Who stops after whom, and the seconds it may take. */
-static const struct stop_stage {
-	enum role	role;
-	int		seconds;
-} stop_stages[] = {
-	{ ROLE_SMTP, 4 },	/* answers what is being committed */
-	{ ROLE_SEAL, 0 },
-	{ ROLE_POOL, 0 },
-	{ ROLE_CRYPTO, 0 },
-	{ ROLE_RELAY, 3 },	/* ends the mail that is on its way */
-	{ ROLE_DELIVER, 0 },
-	{ ROLE_QUEUE, 1 },
-	{ ROLE_KEYS, 0 },
-	{ ROLE_CONTROL, 0 }
-};
-
 static void	timer_fired(int, short, void *);
-static void	stop_next(void);
 static void	reload(uint64_t);
 
 static void
-timer_set(int seconds, int milliseconds)
+timer_set(int seconds)
 {
-	struct timeval tv = { seconds, milliseconds * 1000 };
+	struct timeval tv = { seconds, 0 };
 
 	evtimer_del(&env.timer);
 	evtimer_add(&env.timer, &tv);
@@ -209,7 +192,7 @@ configure(char *errbuf, size_t errlen)
 	}
 	conf_files_close(&files);
 	env.state = PARENT_CONFIGURE;
-	timer_set(RELOAD_SECONDS, 0);
+	timer_set(RELOAD_SECONDS);
 
 	return (0);
 }
@@ -315,6 +298,14 @@ reload(uint64_t request)
 		not_configured("parent", errbuf);
 }
 
+/* The last role has stopped: the loop ends; what is due still comes. */
+static void
+stopped(void)
+{
+	env.state = PARENT_END;
+	event_loopexit(NULL);
+}
+
 static void
 stop(int status)
 {
@@ -322,71 +313,11 @@ stop(int status)
 		return;
 	env.state = PARENT_STOP;
 	env.exit_status = status;
-	env.stage = 0;
+	evtimer_del(&env.timer);
 	log_info("stopping");
 	/* smtp has the last ones, and stops first. */
 	listeners_close(&env.listeners);
-	stop_next();
-}
-
-static int
-stage_over(void)
-{
-	const struct child *c;
-	size_t i;
-
-	for (i = 0; i < env.children.n; i++) {
-		c = &env.children.list[i];
-		if (c->role == stop_stages[env.stage].role && c->ch.fd != -1 &&
-		    !c->stopped)
-			return (0);
-	}
-
-	return (1);
-}
-
-/* Begins a stage, or, behind the last, ends the daemon's loop. */
-static void
-stop_begin(void)
-{
-	const struct stop_stage *s = &stop_stages[env.stage];
-	struct child *c;
-
-	for (c = env.children.list; c < env.children.list + env.children.n;
-	    c++)
-		if (c->role == s->role)
-			channel_send(&c->ch, PROTO_STOP, NULL, 0, -1);
-	timer_set(s->seconds, s->seconds == 0 ? 200 : 0);
-}
-
-/* Behind the last stage the loop ends; events that are due still come. */
-static void
-stop_end(void)
-{
-	env.state = PARENT_END;
-	event_loopexit(NULL);
-}
-
-static void
-stop_next(void)
-{
-	stop_begin();
-	while (stage_over()) {
-		if (++env.stage == nitems(stop_stages)) {
-			stop_end();
-			return;
-		}
-		stop_begin();
-	}
-}
-
-static void
-stop_advance(void)
-{
-	if (++env.stage == nitems(stop_stages))
-		stop_end();
-	else
-		stop_next();
+	stop_roles(&env.children, stopped);
 }
 
 static void
@@ -399,11 +330,6 @@ timer_fired(int fd, short what, void *arg)
 		    who_lacks(get_hello), START_SECONDS);
 	case PARENT_CONFIGURE:
 		not_configured(who_lacks(get_accepted), "does not answer");
-		break;
-	case PARENT_STOP:
-		log_warnx("%s did not finish in time",
-		    role_name(stop_stages[env.stage].role));
-		stop_advance();
 		break;
 	default:
 		break;
@@ -504,8 +430,7 @@ child_message(struct channel *ch, const struct role_msg *msg)
 		break;
 	case PROTO_STOPPED:
 		c->stopped = 1;
-		if (env.state == PARENT_STOP && stage_over())
-			stop_advance();
+		stop_look();
 		break;
 	case PROTO_CTL_STATUS:
 		status(c, msg);
@@ -532,8 +457,7 @@ child_gone(struct channel *ch, int broken)
 	/* Why it ended, SIGCHLD tells; a process that lives on must not. */
 	if (c->pid != 0)
 		kill(c->pid, SIGKILL);
-	if (env.state == PARENT_STOP && stage_over())
-		stop_advance();
+	stop_look();
 }
 
 /* No role ends before its channel is closed, unless something is wrong. */
@@ -551,10 +475,8 @@ child_ended(struct child *c, int status)
 		    WEXITSTATUS(status), then);
 	env.exit_status = 1;
 	channel_close(&c->ch);
-	if (env.state != PARENT_STOP)
-		stop(1);
-	else if (stage_over())
-		stop_advance();
+	stop(1);
+	stop_look();
 }
 
 static void
@@ -614,7 +536,7 @@ start_roles(const char *program)
 		child_boot(c, env.next, env.privileged);
 		channel_start(&c->ch);
 	}
-	timer_set(START_SECONDS, 0);
+	timer_set(START_SECONDS);
 }
 
 /* The parent keeps root and files, and gives up what it has no use for. */
