@@ -139,6 +139,10 @@ ALL_ROLES="parent smtp crypto seal keys pool queue relay deliver control"
 
 # All credits of a channel, once in each buffer that they can be in.
 GROWTH_KB=8192
+# The sanitizer's allocator keeps what was freed, and much beside it.
+if grep -q __asan_init "$TOP/smtpd-mix/smtpd-mix"; then
+	GROWTH_KB=32768
+fi
 
 # Kilobytes that a role of mix 1 has in memory.
 role_size()
