@@ -578,4 +578,4 @@ clean:
 	    -exec rm -f {} +
 
 distclean: clean
-	rm -rf config.mk config.h config.log results.db
+	rm -rf config.mk config.h config.log results.db results-again.db
