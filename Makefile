@@ -5,6 +5,7 @@
 #	make			the three programs, in place
 #	make SANITIZE=1		the same with ASan and UBSan; also for check
 #	make check		tests; installs what is missing
+#	make valgrind		the library's tests under valgrind
 #	make demo [MAIL=file]	five mixes on this machine, one mail through them
 #	make fuzz FUZZER=name	a libFuzzer program from regress/fuzz
 #	make bench, install, lint, clean, distclean
@@ -288,7 +289,8 @@ TESTS_SH= \
 	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/service_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
-	regress/smtpd-mix/stop_test.sh
+	regress/smtpd-mix/stop_test.sh \
+	regress/valgrind_test.sh
 
 # What tests run besides the programs.
 TEST_TOOLS= \
@@ -435,6 +437,13 @@ check: deps
 
 check-built: programs tests
 	@MANS='$(MANS)' sh regress/check.sh
+
+valgrind: deps
+	@$(MAKE) configured
+	@$(MAKE) valgrind-built
+
+valgrind-built: programs tests
+	@sh regress/check.sh regress/valgrind_test
 
 tests: $(TEST_PROGS) $(FUZZ_PROGS) Kyuafile
 
