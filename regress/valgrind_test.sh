@@ -19,8 +19,9 @@
 TOP=$(cd "$(atf_get_srcdir)/.." && pwd)
 export TOP
 
-# Cases that take many seconds here, for RSA keys or long simulations, and whose code
-# others run, too; those of crash_test lose memory with every life that they end.
+# Cases that take many seconds here, for RSA keys or long simulations, and whose
+# code others run, too; those of crash_test lose memory with every life that they
+# end.
 slow='
 cert_keeps_the_live_of_many_subkeys
 cert_rsa_written_is_read
@@ -66,8 +67,8 @@ suppressions()
 	END
 }
 
-# run_case PROGRAM CASE: in a directory of its own, as kyua does; fails with what
-# valgrind says.
+# run_case PROGRAM CASE: in a directory of its own, as kyua does; fails with
+# what valgrind says.
 run_case()
 {
 	rm -rf "$2"
@@ -142,7 +143,7 @@ valgrind_runs_on_every_directory_body()
 		_directory=$(basename "$(dirname "$_program")")
 		case " $directories " in
 		*" $_directory "*)	;;
-		*)			atf_fail "$_directory is not in the list" ;;
+		*)	atf_fail "$_directory is not in the list" ;;
 		esac
 	done
 }

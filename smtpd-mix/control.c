@@ -32,17 +32,17 @@
 #include "roles.h"
 
 /*
- * Serves mixctl.  A request goes to the role concerned under a number of ours, and
- * its answers come back to the client that asked.  A client that breaks the rules
- * is disconnected.
+ * Serves mixctl.  A request goes to the role concerned under a number of ours,
+ * and its answers come back to the client that asked.  A client that breaks the
+ * rules is disconnected.
  */
 #define CLIENTS_MAX		16
-#define STATUS_SECONDS		2	/* then a silent role is shown as such */
+#define STATUS_SECONDS		2	/* then a silent role is shown so */
 #define REQUEST_SECONDS		30	/* for the role that a request is for */
 #define IDLE_SECONDS		60	/* without a request */
 #define CLIENT_QUEUE_MAX	128	/* messages a client may leave unread */
-#define ROLE_QUEUE_MAX		64	/* and a role, before we trouble it more */
-#define LIST_ID			1	/* our own request for the list of roles */
+#define ROLE_QUEUE_MAX		64	/* and a role, before it gets more */
+#define LIST_ID			1	/* our own request for all roles */
 
 struct client {
 	struct channel	 ch;

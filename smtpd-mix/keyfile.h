@@ -23,8 +23,8 @@
 #include <stdint.h>
 
 /*
- * Small files of the working directory that hold keys: written whole and durably, or
- * not at all.  All return 0, or -1 with errno.
+ * Small files of the working directory that hold keys: written whole and
+ * durably, or not at all.  All return 0, or -1 with errno.
  */
 
 /* Reads at most max octets; EFBIG if there are more. */

@@ -37,7 +37,7 @@ struct keys_env {
 	int			 ready;		/* crypto has all it needs */
 	int			 good;		/* the clock was, lately */
 	int			 started;
-	int			 unpublished;	/* the certificate is an old one */
+	int			 unpublished;	/* the certificate is old */
 	uint64_t		 rotate;	/* mixctl's request, 0: none */
 	char			 hold[PROTO_TEXT_MAX];
 	char			 warned[PROTO_TEXT_MAX];	/* of it */

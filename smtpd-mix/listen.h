@@ -36,7 +36,7 @@ struct listeners {
 };
 
 /*
- * Makes next the sockets that conf names: those of old that fit are taken over (old
+ * Makes next the sockets that conf names: those of old that fit are taken (old
  * keeps what was not).  0; -1 with a line in errbuf, and next is empty again.
  */
 int	listeners_open(struct listeners *next, struct listeners *old,
@@ -44,8 +44,8 @@ int	listeners_open(struct listeners *next, struct listeners *old,
 void	listeners_close(struct listeners *);
 
 /*
- * Undoes a listeners_open() that succeeded: old gets back what was taken over from it,
- * which running names; what next opened anew is closed.
+ * Undoes a listeners_open() that succeeded: old gets back what was taken over
+ * from it, which running names; what next opened anew is closed.
  */
 void	listeners_revert(struct listeners *next, struct listeners *old,
 	    const struct conf *running);

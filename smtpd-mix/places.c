@@ -146,7 +146,7 @@ empty_dir(const char *dir, char *errbuf, size_t errlen)
 	return (0);
 }
 
-/* The directory above all Maildirs has to be there: whose it is, we can't know. */
+/* The one above all Maildirs has to be there: whose it is, we can't know. */
 static int
 maildirs(const struct conf *conf, char *errbuf, size_t errlen)
 {

@@ -94,7 +94,7 @@ peer_add(const struct role_msg *msg)
 	    row->instance);
 	ch->message = peer_message;
 	ch->gone = peer_gone;
-	/* What a peer says first may need a configuration: it waits till then. */
+	/* What a peer says first may need a configuration: it waits. */
 	if (env.started)
 		channel_start(ch);
 	env.peers[row->role][row->instance] = ch;
@@ -269,7 +269,7 @@ enter_sandbox(void)
 		fatalx("sandbox: %s", errbuf);
 }
 
-/* Asked for by "test sandbox": the rights as they are, not as they should be. */
+/* Asked for by "test sandbox": the rights as they are, not as they should. */
 static void
 test_sandbox(void)
 {

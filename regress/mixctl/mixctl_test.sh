@@ -14,8 +14,8 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# mixctl before a running daemon: usage, what it prints and in which forms.  What it
-# says when something is wrong is in smtpd-mix/operate_test.sh.
+# mixctl before a running daemon: usage, what it prints and in which forms.  What
+# it says when something is wrong is in smtpd-mix/operate_test.sh.
 
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/smtpd-mix/nettest.sh"
@@ -62,8 +62,8 @@ a_path_that_no_socket_can_have_exits_2_body()
 	    "$mixctl" -s "/$_long" status
 }
 
-# Fails at the first octet that JSON doesn't allow there; prints the paths of all
-# values: roles.0.pid = 17.
+# Fails at the first octet that JSON doesn't allow there; prints the paths of
+# all values: roles.0.pid = 17.
 json_paths()
 {
 	tr '\n' ' ' <"$1" | awk '
@@ -83,7 +83,10 @@ json_paths()
 		text = substr(text, RLENGTH + 1)
 		return got
 	}
-	function string() { return token("\"([^\"\\\\]|\\\\[\"\\\\/bfnrtu])*\"") }
+	function string()
+	{
+		return token("\"([^\"\\\\]|\\\\[\"\\\\/bfnrtu])*\"")
+	}
 	function value(path,    name, n, scalar)
 	{
 		if (token("{") != "") {
@@ -134,8 +137,8 @@ json_paths()
 atf_test_case the_reader_of_json_finds_faults
 the_reader_of_json_finds_faults_body()
 {
-	printf '{"a": [1, -2.5e3, {"b": "x\\"y"}], "c": {}, "d": [], "e": true}' \
-	    >good
+	printf '{"a": [1, -2.5e3, {"b": "x\\"y"}], "c": {}, "d": []' >good
+	printf ', "e": true}' >>good
 	json_paths good >paths || atf_fail "a good one is refused"
 	printf 'a.0 = 1\na.1 = -2.5e3\na.2.b = "x\\"y"\ne = true\n' >expected
 	atf_check cmp expected paths

@@ -14,7 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* What of a configuration arrives at which role, and what the parent reads for it. */
+/* What of a configuration arrives at which role, and what is read for it. */
 
 #include <sys/types.h>
 #include <sys/socket.h>

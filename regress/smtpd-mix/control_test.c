@@ -15,8 +15,8 @@
  */
 
 /*
- * The role control between clients, played by this test over its real socket, and
- * the other roles.  Clients may do what they want; nothing of it is fatal.
+ * The role control between clients, played by this test over its real socket,
+ * and the other roles.  Clients may do what they want; nothing of it is fatal.
  */
 
 #include <sys/types.h>

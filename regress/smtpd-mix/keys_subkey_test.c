@@ -14,7 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* Subkeys in their files: what is read, what is left alone, what is destroyed. */
+/* Subkeys in their files: what is read, left alone, or destroyed. */
 
 #include <sys/types.h>
 #include <sys/stat.h>

@@ -15,9 +15,9 @@
  */
 
 /*
- * The runtime of a role in a real process and its real sandbox; this test is its
- * parent, and its peers.  The role here is smtp by name, and does what the test
- * asks of it through control.
+ * The runtime of a role in a real process and its real sandbox; this test is
+ * its parent, and its peers.  The role here is smtp by name, and does what the
+ * test asks of it through control.
  */
 
 #include <sys/types.h>

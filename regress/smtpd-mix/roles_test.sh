@@ -14,9 +14,9 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# The roles of a running daemon as the system shows them: identity, rights, what is
-# open; what becomes of all when one of them dies; starts and reloads that are
-# interrupted.
+# The roles of a running daemon as the system shows them: identity, rights, what
+# is open; what becomes of all when one of them dies; starts and reloads that
+# are interrupted.
 
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/smtpd-mix/nettest.sh"
@@ -219,7 +219,8 @@ sockets_of()
 {
 	case $1 in
 	parent)		echo 12 ;;	# ten roles, two that are listened on
-	smtp)		echo 7 ;;	# parent crypto crypto keys queue control
+	smtp)		echo 7 ;;	# parent crypto crypto keys queue
+					# control, and what it listens on
 	crypto)		echo 5 ;;	# parent smtp keys queue control
 	seal)		echo 4 ;;	# parent pool queue control
 	keys)		echo 8 ;;	# parent smtp crypto crypto queue relay
@@ -267,13 +268,15 @@ status_names_the_sandbox_of_each_role_body()
 	net_mixctl 1 status >status || atf_fail "no status"
 	for _role in smtp crypto/0 crypto/1 seal keys pool queue relay \
 	    deliver control; do
-		grep -q "^$_role  *[0-9][0-9]*  *[0-9a-z ]* chroot uid seccomp" \
+		grep -q \
+		    "^$_role  *[0-9][0-9]*  *[0-9a-z ]* chroot uid seccomp" \
 		    status || {
 			cat status
 			atf_fail "not for $_role"
 		}
 	done
-	grep -q '^parent .* seccomp-denylist' status || atf_fail "not for parent"
+	grep -q '^parent .* seccomp-denylist' status ||
+	    atf_fail "not for parent"
 	if grep 'NOT ANSWERING' status; then
 		atf_fail "see above"
 	fi
@@ -309,7 +312,7 @@ a_role_that_dies_is_named_and_ends_all_body()
 		net_start 1 || atf_fail "it doesn't start"
 		kill -9 "$(pid_of "$_victim")"
 		ends_with 1
-		grep -q "\[parent\]: $_victim was killed by signal 9; stopping" \
+		grep -q "\[parent\]: $_victim was killed by signal 9; stop" \
 		    "$NET/mix1/log" || atf_fail "$_victim is not named"
 		[ ! -e "$NET/mix1/control" ] || atf_fail "the socket is left"
 	done
