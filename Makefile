@@ -108,6 +108,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/control.c \
 	smtpd-mix/crypto.c \
 	smtpd-mix/deliver.c \
+	smtpd-mix/directory.c \
 	smtpd-mix/due.c \
 	smtpd-mix/keyfile.c \
 	smtpd-mix/keys.c \
@@ -141,6 +142,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/relay.c \
 	smtpd-mix/relay_conn.c \
 	smtpd-mix/relay_dest.c \
+	smtpd-mix/resolver.c \
 	smtpd-mix/retry.c \
 	smtpd-mix/role_conf.c \
 	smtpd-mix/route.c \

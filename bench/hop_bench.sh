@@ -93,6 +93,7 @@ mix_conf()
 		test dummies none
 		spool "$NET/mix$_n/spool" slots 16384
 		keys "$NET/mix$_n/keys"
+		cache "$NET/mix$_n/cache"
 		roster "$NET/mixes"
 		control "$NET/mix$_n/control"
 		chroot "$NET/empty"

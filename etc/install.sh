@@ -76,7 +76,8 @@ if [ ! -d "$D/var/empty" ]; then
 fi
 
 lack=
-for role in smtp crypto seal keys pool queue relay deliver control; do
+for role in smtp crypto seal keys pool queue relay deliver resolver directory \
+    control; do
 	id -u "_mix$role" >/dev/null 2>&1 || lack="$lack _mix$role"
 done
 if [ -n "$lack" ]; then

@@ -74,6 +74,8 @@ status_take(void *arg, uint32_t type, const void *data, size_t len)
 	TAKE(PROTO_STATUS_QUEUE, ROLE_QUEUE, queue);
 	TAKE(PROTO_STATUS_RELAY, ROLE_RELAY, relay);
 	TAKE(PROTO_STATUS_DELIVER, ROLE_DELIVER, deliver);
+	TAKE(PROTO_STATUS_RESOLVER, ROLE_RESOLVER, resolver);
+	TAKE(PROTO_STATUS_DIRECTORY, ROLE_DIRECTORY, directory);
 	case PROTO_STATUS_CRYPTO:
 		take_crypto(s, data);
 		role = ROLE_CRYPTO;
@@ -94,6 +96,8 @@ status_take(void *arg, uint32_t type, const void *data, size_t len)
 	terminate(s->queue.full, sizeof(s->queue.full));
 	terminate(s->relay.last_error, sizeof(s->relay.last_error));
 	terminate(s->deliver.last_error, sizeof(s->deliver.last_error));
+	terminate(s->resolver.last_error, sizeof(s->resolver.last_error));
+	terminate(s->directory.warning, sizeof(s->directory.warning));
 	if (s->keys.nkeys > PROTO_STATUS_KEYS_MAX)
 		s->keys.nkeys = PROTO_STATUS_KEYS_MAX;
 	if (s->keys.nprepared > PROTO_STATUS_PREPARED_MAX)

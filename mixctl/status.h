@@ -36,6 +36,8 @@ struct status {
 	struct proto_status_queue	queue;
 	struct proto_status_relay	relay;
 	struct proto_status_deliver	deliver;
+	struct proto_status_resolver	resolver;
+	struct proto_status_directory	directory;
 	unsigned int			have;	/* 1 << enum role */
 };
 

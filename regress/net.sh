@@ -33,21 +33,25 @@
 # the others find it at, NET_ROUTE more words for all routes, NET_AS a command
 # that runs mixes as an ordinary user.
 
-NET_ROLES="smtp crypto seal keys pool queue relay deliver control"
+NET_ROLES="smtp crypto seal keys pool queue relay deliver resolver
+    directory control"
 NET_MIXES=5
 NET_DOMAIN=mix.example
 
-# Each network has a hundred user ids and ten ports of its own, also when
-# several are tested at a time: a directory in /tmp stands for them.
+# Each network has user ids and ports of its own, also when several are tested
+# at a time: a directory in /tmp stands for them.
 NET_SLOTS=300
-NET_UID_FIRST=30000
+NET_UID_FIRST=100000
+NET_UIDS=400
 NET_PORT_FIRST=20000
+NET_PORTS=20
 
 # Whether anybody has one of the user ids of a slot.
 net_uids_taken()
 {
-	getent passwd | awk -F: -v slot="$1" -v first=$NET_UID_FIRST '
-	int(($3 - first) / 100) == slot && $3 >= first { taken = 1 }
+	getent passwd | awk -F: -v slot="$1" -v first=$NET_UID_FIRST \
+	    -v n=$NET_UIDS '
+	int(($3 - first) / n) == slot && $3 >= first { taken = 1 }
 	END { exit !taken }'
 }
 
@@ -56,14 +60,14 @@ net_uids_taken()
 net_ports_taken()
 {
 	[ -r /proc/net/tcp ] || return 1
-	awk -v port=$((NET_PORT_FIRST + $1 * 10)) '
-	BEGIN { for (i = 0; i < 10; i++) ours[sprintf("%04X", port + i)] }
+	awk -v port=$((NET_PORT_FIRST + $1 * NET_PORTS)) -v n=$NET_PORTS '
+	BEGIN { for (i = 0; i < n; i++) ours[sprintf("%04X", port + i)] }
 	{ split($2, local, ":") }
 	$4 == "0A" && local[2] in ours { taken = 1 }
 	END { exit !taken }' /proc/net/tcp
 }
 
-# Ten ports, below what systems give to clients.
+# NET_PORTS ports, below what systems give to clients.
 net_random_port()
 {
 	find /tmp -maxdepth 1 -name 'smtpd-mix-net.*' -mmin +120 \
@@ -74,7 +78,7 @@ net_random_port()
 		    awk -v n=$NET_SLOTS '{ print $1 % n }')
 		if ! net_uids_taken "$_slot" && ! net_ports_taken "$_slot" &&
 		    mkdir "/tmp/smtpd-mix-net.$_slot" 2>/dev/null; then
-			echo $((NET_PORT_FIRST + _slot * 10))
+			echo $((NET_PORT_FIRST + _slot * NET_PORTS))
 			return 0
 		fi
 		_try=$((_try + 1))
@@ -86,8 +90,8 @@ net_init()
 {
 	NET=$1
 	NET_PORT=${2:-$(net_random_port)}
-	NET_SLOT=$(((NET_PORT - NET_PORT_FIRST) / 10))
-	NET_UID=$((NET_UID_FIRST + NET_SLOT * 100))
+	NET_SLOT=$(((NET_PORT - NET_PORT_FIRST) / NET_PORTS))
+	NET_UID=$((NET_UID_FIRST + NET_SLOT * NET_UIDS))
 	mkdir -p "$NET/mixes" "$NET/empty" || return 1
 	chmod 755 "$NET" "$NET/mixes" "$NET/empty"
 	echo $NET_SLOT >"$NET/slot"
@@ -112,7 +116,7 @@ net_is_root()
 # The uid of a role of mix N.
 net_uid()
 {
-	_uid=$((NET_UID + $1 * 10))
+	_uid=$((NET_UID + $1 * 20))
 	for _role in $NET_ROLES; do
 		if [ "$_role" = "$2" ]; then
 			break
@@ -162,6 +166,7 @@ net_conf()
 		echo "listen on 127.0.0.1 port $(net_port "$_n")"
 		echo "spool \"$NET/mix$_n/spool\" slots 2048"
 		echo "keys \"$NET/mix$_n/keys\""
+		echo "cache \"$NET/mix$_n/cache\""
 		echo "roster \"$NET/mixes\""
 		echo "control \"$NET/mix$_n/control\""
 		echo "chroot \"$NET/empty\""

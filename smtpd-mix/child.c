@@ -138,6 +138,9 @@ set_places(struct proto_boot *b, const struct conf *conf, enum role role)
 	case ROLE_KEYS:
 		dir = conf->keys_dir;
 		break;
+	case ROLE_DIRECTORY:
+		dir = conf->cache_dir;
+		break;
 	case ROLE_DELIVER:
 		maildir_root(conf, b);
 		return;

@@ -45,6 +45,8 @@ set_standard_paths(struct conf *conf)
 	    sizeof(conf->spool_dir));
 	strlcpy(conf->keys_dir, MIX_LOCALSTATEDIR "/smtpd-mix/keys",
 	    sizeof(conf->keys_dir));
+	strlcpy(conf->cache_dir, MIX_LOCALSTATEDIR "/cache/smtpd-mix",
+	    sizeof(conf->cache_dir));
 	strlcpy(conf->roster_dir, MIX_SYSCONFDIR "/smtpd-mix/mixes",
 	    sizeof(conf->roster_dir));
 	strlcpy(conf->control_socket, MIX_LOCALSTATEDIR "/run/smtpd-mix.sock",

@@ -49,6 +49,7 @@ struct conf {
 	struct conf_user		 users[ROLE_COUNT];
 	char	spool_dir[PROTO_PATH_MAX];
 	char	keys_dir[PROTO_PATH_MAX];
+	char	cache_dir[PROTO_PATH_MAX];
 	char	roster_dir[PROTO_PATH_MAX];
 	char	control_socket[PROTO_PATH_MAX];
 	char	control_group[64];	/* may use the socket; "" root only */

@@ -142,6 +142,7 @@ print_places(FILE *f, const struct conf *conf)
 	conf_value_write(CONF_NUMBER, conf->global.spool_slots, slots);
 	fprintf(f, " slots %s\n", slots);
 	print_path(f, "keys", conf->keys_dir);
+	print_path(f, "cache", conf->cache_dir);
 	print_path(f, "roster", conf->roster_dir);
 	fputs("control ", f);
 	conf_quote(f, conf->control_socket);

@@ -43,7 +43,7 @@ static const char		*first;		/* of the line */
 	int		 number;
 }
 
-%token	ADDRESS ALGORITHM CA CERTIFICATE CHROOT CLOCK COMMANDS CONNECTIONS
+%token	ADDRESS ALGORITHM CA CACHE CERTIFICATE CHROOT CLOCK COMMANDS CONNECTIONS
 %token	CONTROL DELAY DOMAIN DUMMIES ERRORS EXPIRE FIRST FLUSH GROUP HOP HOST
 %token	HOSTNAME INCLUDE INTERVAL KEY KEYS LIFETIME LIMIT LISTEN LOG MAIL
 %token	KEEP MULTIPART OCTETS SETS
@@ -175,6 +175,10 @@ directory	: spool
 		| KEYS STRING	{
 			if (conf_once(p, CONF_ONCE_KEYS, "keys"))
 				conf_set_path(p, CONF->keys_dir, "keys", $2);
+		}
+		| CACHE STRING	{
+			if (conf_once(p, CONF_ONCE_CACHE, "cache"))
+				conf_set_path(p, CONF->cache_dir, "cache", $2);
 		}
 		| ROSTER STRING	{
 			if (conf_once(p, CONF_ONCE_ROSTER, "roster"))
@@ -333,6 +337,7 @@ static const struct keyword keywords[] = {
 	{ "address",	ADDRESS,	NULL },
 	{ "algorithm",	ALGORITHM,	NULL },
 	{ "ca",		CA,		"ca file \"path\"" },
+	{ "cache",	CACHE,		"cache \"directory\"" },
 	{ "certificate", CERTIFICATE,	NULL },
 	{ "chroot",	CHROOT,		"chroot \"directory\"" },
 	{ "clock",	CLOCK,		NULL },

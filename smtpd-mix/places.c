@@ -178,6 +178,8 @@ places_make(const struct conf *conf, int privileged, char *errbuf,
 	    errbuf, errlen) == -1 ||
 	    private_dir(conf->keys_dir, &conf->users[ROLE_KEYS], privileged,
 	    errbuf, errlen) == -1 ||
+	    private_dir(conf->cache_dir, &conf->users[ROLE_DIRECTORY],
+	    privileged, errbuf, errlen) == -1 ||
 	    maildirs(conf, errbuf, errlen) == -1)
 		return (-1);
 

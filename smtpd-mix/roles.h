@@ -28,6 +28,8 @@ extern const struct role_ops pool_ops;
 extern const struct role_ops queue_ops;
 extern const struct role_ops relay_ops;
 extern const struct role_ops deliver_ops;
+extern const struct role_ops resolver_ops;
+extern const struct role_ops directory_ops;
 extern const struct role_ops control_ops;
 
 #endif

@@ -42,6 +42,8 @@ enum sandbox_profile {
 	SANDBOX_QUEUE,
 	SANDBOX_RELAY,
 	SANDBOX_DELIVER,
+	SANDBOX_RESOLVER,
+	SANDBOX_DIRECTORY,
 	SANDBOX_CONTROL
 };
 
@@ -54,7 +56,7 @@ struct sandbox_spec {
 	/*
 	 * Directories in which the role may create, read, write, rename and
 	 * unlink: as seen after the chroot if privileged.  Only for keys,
-	 * queue and deliver.
+	 * queue, deliver and directory.
 	 */
 	const char *const	*rw_paths;
 	size_t			 nrw;

@@ -39,7 +39,14 @@ int
 sandbox_has_files(enum sandbox_profile profile)
 {
 	return profile == SANDBOX_KEYS || profile == SANDBOX_QUEUE ||
-	    profile == SANDBOX_DELIVER;
+	    profile == SANDBOX_DELIVER || profile == SANDBOX_DIRECTORY;
+}
+
+int
+sandbox_connects(enum sandbox_profile profile)
+{
+	return profile == SANDBOX_RELAY || profile == SANDBOX_RESOLVER ||
+	    profile == SANDBOX_DIRECTORY;
 }
 
 /* A uid that could be taken back would make all the rest worthless. */
@@ -96,6 +103,8 @@ descriptors(enum sandbox_profile profile)
 	case SANDBOX_KEYS:
 	case SANDBOX_QUEUE:
 	case SANDBOX_DELIVER:
+	case SANDBOX_RESOLVER:
+	case SANDBOX_DIRECTORY:
 	case SANDBOX_CONTROL:
 		return SOME_FILES;
 	default:

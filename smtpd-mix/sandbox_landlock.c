@@ -70,7 +70,7 @@ handled(struct ruleset *set, int abi, enum sandbox_profile profile)
 	if (abi < 4)
 		return offsetof(struct ruleset, net);
 	set->net = NET_BIND_TCP;
-	if (profile != SANDBOX_RELAY)
+	if (!sandbox_connects(profile))
 		set->net |= NET_CONNECT_TCP;
 	if (abi < 6)
 		return offsetof(struct ruleset, scoped);

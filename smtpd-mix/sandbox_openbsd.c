@@ -45,7 +45,10 @@ promises(enum sandbox_profile profile)
 	case SANDBOX_QUEUE:
 	case SANDBOX_DELIVER:
 		return "stdio recvfd rpath wpath cpath flock error";
+	case SANDBOX_DIRECTORY:
+		return "stdio recvfd rpath wpath cpath flock inet error";
 	case SANDBOX_RELAY:
+	case SANDBOX_RESOLVER:
 		return "stdio recvfd inet error";
 	default:
 		return "stdio recvfd error";

@@ -39,6 +39,9 @@ int	sandbox_limits(enum sandbox_profile, char *errbuf, size_t errlen);
 /* Whether the role works with files at all. */
 int	sandbox_has_files(enum sandbox_profile);
 
+/* Whether it opens connections by TCP. */
+int	sandbox_connects(enum sandbox_profile);
+
 /*
  * Linux.  Restricts files, TCP and signals.  Returns the version of the
  * kernel's Landlock, 0 if it has none, or -1 with errbuf filled.

@@ -100,7 +100,7 @@ static const int	base_calls[] = {
 	SCMP_SYS(writev),
 };
 
-/* keys, queue, deliver; which files, Landlock says. */
+/* keys, queue, deliver, directory; which files, Landlock says. */
 static const int	file_calls[] = {
 	SCMP_SYS(access),
 	SCMP_SYS(faccessat),
@@ -307,9 +307,9 @@ add_locking(scmp_filter_ctx ctx)
 	return allow_if(ctx, rules, nitems(rules));
 }
 
-/* relay: TCP to other mixes, and no other kind of socket. */
+/* Sockets of one type, over IPv4 and IPv6. */
 static int
-add_connecting(scmp_filter_ctx ctx)
+add_sockets(scmp_filter_ctx ctx, unsigned int type)
 {
 	static const unsigned int families[] = { AF_INET, AF_INET6 };
 	struct scmp_arg_cmp cmp[2];
@@ -325,14 +325,37 @@ add_connecting(scmp_filter_ctx ctx)
 		cmp[1].arg = 1;
 		cmp[1].op = SCMP_CMP_MASKED_EQ;
 		cmp[1].datum_a = SOCKET_TYPE;
-		cmp[1].datum_b = SOCK_STREAM;
+		cmp[1].datum_b = type;
 		error = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW,
 		    SCMP_SYS(socket), 2, cmp);
 		if (error != 0)
 			return error;
 	}
-	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(connect),
-	    0, NULL);
+	return 0;
+}
+
+/* relay, directory, resolver: TCP, and no other kind of socket. */
+static int
+add_connecting(scmp_filter_ctx ctx)
+{
+	static const int calls[] = { SCMP_SYS(connect) };
+	int error;
+
+	if ((error = add_sockets(ctx, SOCK_STREAM)) != 0)
+		return error;
+	return add_calls(ctx, SCMP_ACT_ALLOW, calls, nitems(calls));
+}
+
+/* resolver: questions by UDP too, each from a port drawn at random. */
+static int
+add_asking(scmp_filter_ctx ctx)
+{
+	static const int calls[] = { SCMP_SYS(bind), SCMP_SYS(sendto) };
+	int error;
+
+	if ((error = add_sockets(ctx, SOCK_DGRAM)) != 0)
+		return error;
+	return add_calls(ctx, SCMP_ACT_ALLOW, calls, nitems(calls));
 }
 
 static int
@@ -346,8 +369,10 @@ add_role(scmp_filter_ctx ctx, enum sandbox_profile profile)
 		if (error == 0)
 			error = add_locking(ctx);
 	}
-	if (error == 0 && profile == SANDBOX_RELAY)
+	if (error == 0 && sandbox_connects(profile))
 		error = add_connecting(ctx);
+	if (error == 0 && profile == SANDBOX_RESOLVER)
+		error = add_asking(ctx);
 	if (error == 0 &&
 	    (profile == SANDBOX_SMTP || profile == SANDBOX_CONTROL))
 		error = add_calls(ctx, SCMP_ACT_ALLOW, accept_calls,

@@ -44,9 +44,11 @@
 /* Who may do what a probe tries. */
 #define NOBODY	0U
 #define FILES	(1U << SANDBOX_KEYS | 1U << SANDBOX_QUEUE | \
-	1U << SANDBOX_DELIVER)
+	1U << SANDBOX_DELIVER | 1U << SANDBOX_DIRECTORY)
 #define ACCEPT	(1U << SANDBOX_SMTP | 1U << SANDBOX_CONTROL)
-#define CONNECT	(1U << SANDBOX_RELAY)
+#define ASK	(1U << SANDBOX_RESOLVER)
+#define CONNECT	(1U << SANDBOX_RELAY | 1U << SANDBOX_RESOLVER | \
+	1U << SANDBOX_DIRECTORY)
 
 /*
  * Each of these returns 1 if what it tries was allowed.  Calls that would fail
@@ -131,11 +133,16 @@ try_tcp_socket(void)
 }
 
 static int
-try_other_sockets(void)
+try_udp_socket(void)
 {
 	return got_socket(AF_INET, SOCK_DGRAM) ||
-	    got_socket(AF_INET6, SOCK_DGRAM) ||
-	    got_socket(AF_INET, SOCK_RAW) ||
+	    got_socket(AF_INET6, SOCK_DGRAM);
+}
+
+static int
+try_other_sockets(void)
+{
+	return got_socket(AF_INET, SOCK_RAW) ||
 	    got_socket(AF_UNIX, SOCK_STREAM) ||
 	    got_socket(AF_UNIX, SOCK_DGRAM);
 }
@@ -311,9 +318,10 @@ static const struct probe {
 	{ "open-system-file", NOBODY, try_system_files },
 	{ "create-system-file", NOBODY, try_new_system_file },
 	{ "tcp-socket", CONNECT, try_tcp_socket },
+	{ "udp-socket", ASK, try_udp_socket },
 	{ "other-socket", NOBODY, try_other_sockets },
 	{ "connect", CONNECT, try_connect },
-	{ "bind", NOBODY, try_bind },
+	{ "bind", ASK, try_bind },
 	{ "listen", NOBODY, try_listen },
 	{ "accept", ACCEPT, try_accept },
 	{ "exec", NOBODY, try_exec },

@@ -35,7 +35,8 @@
 
 static const struct role_ops *const roles[ROLE_COUNT] = {
 	NULL, &smtp_ops, &crypto_ops, &seal_ops, &keys_ops, &pool_ops,
-	&queue_ops, &relay_ops, &deliver_ops, &control_ops
+	&queue_ops, &relay_ops, &deliver_ops, &resolver_ops, &directory_ops,
+	&control_ops
 };
 
 static void __attribute__((__noreturn__))

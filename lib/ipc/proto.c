@@ -32,6 +32,8 @@
 	{ type, ROLE_PARENT, ROLE_QUEUE, size, 0, 0, 0 },		\
 	{ type, ROLE_PARENT, ROLE_RELAY, size, 0, 0, 0 },		\
 	{ type, ROLE_PARENT, ROLE_DELIVER, size, 0, 0, 0 },		\
+	{ type, ROLE_PARENT, ROLE_RESOLVER, size, 0, 0, 0 },		\
+	{ type, ROLE_PARENT, ROLE_DIRECTORY, size, 0, 0, 0 },		\
 	{ type, ROLE_PARENT, ROLE_CONTROL, size, 0, 0, 0 }
 
 #define FROM_ALL(type, size)						\
@@ -43,6 +45,8 @@
 	{ type, ROLE_QUEUE, ROLE_PARENT, size, 0, 0, 0 },		\
 	{ type, ROLE_RELAY, ROLE_PARENT, size, 0, 0, 0 },		\
 	{ type, ROLE_DELIVER, ROLE_PARENT, size, 0, 0, 0 },		\
+	{ type, ROLE_RESOLVER, ROLE_PARENT, size, 0, 0, 0 },		\
+	{ type, ROLE_DIRECTORY, ROLE_PARENT, size, 0, 0, 0 },		\
 	{ type, ROLE_CONTROL, ROLE_PARENT, size, 0, 0, 0 }
 
 /* A role's figures: asked by control, answered to it, shown to mixctl. */
@@ -63,6 +67,8 @@ const struct proto_rule proto_rules[] = {
 	{ PROTO_PEER, ROLE_PARENT, ROLE_QUEUE, S(proto_peer), 0, 0, 1 },
 	{ PROTO_PEER, ROLE_PARENT, ROLE_RELAY, S(proto_peer), 0, 0, 1 },
 	{ PROTO_PEER, ROLE_PARENT, ROLE_DELIVER, S(proto_peer), 0, 0, 1 },
+	{ PROTO_PEER, ROLE_PARENT, ROLE_RESOLVER, S(proto_peer), 0, 0, 1 },
+	{ PROTO_PEER, ROLE_PARENT, ROLE_DIRECTORY, S(proto_peer), 0, 0, 1 },
 	{ PROTO_PEER, ROLE_PARENT, ROLE_CONTROL, S(proto_peer), 0, 0, 1 },
 	TO_ALL(PROTO_CONF_BEGIN, S(proto_conf_begin)),
 	TO_ALL(PROTO_CONF_GLOBAL, S(proto_conf_global)),
@@ -143,6 +149,22 @@ const struct proto_rule proto_rules[] = {
 	{ PROTO_CLOCK, ROLE_KEYS, ROLE_CRYPTO, S(proto_clock), 0, 0, 0 },
 	{ PROTO_CLOCK, ROLE_KEYS, ROLE_QUEUE, S(proto_clock), 0, 0, 0 },
 
+	/* the DNS, other mixes, policies */
+	{ PROTO_LOOKUP, ROLE_RELAY, ROLE_RESOLVER, S(proto_lookup), 0, 0, 0 },
+	{ PROTO_LOOKED_UP, ROLE_RESOLVER, ROLE_RELAY, S(proto_looked_up),
+	    S(proto_mx), PROTO_MX_MAX, 0 },
+	{ PROTO_LOOKUP, ROLE_DIRECTORY, ROLE_RESOLVER, S(proto_lookup),
+	    0, 0, 0 },
+	{ PROTO_LOOKED_UP, ROLE_RESOLVER, ROLE_DIRECTORY, S(proto_looked_up),
+	    S(proto_mx), PROTO_MX_MAX, 0 },
+	{ PROTO_STS_GET, ROLE_RELAY, ROLE_DIRECTORY, S(proto_sts_get),
+	    0, 0, 0 },
+	{ PROTO_STS, ROLE_DIRECTORY, ROLE_RELAY, S(proto_sts), 0, 0, 0 },
+	{ PROTO_ROSTER, ROLE_DIRECTORY, ROLE_SEAL, S(proto_roster),
+	    1, PROTO_CERT_PIECE, 0 },
+	{ PROTO_OWN_CERT, ROLE_KEYS, ROLE_DIRECTORY, S(proto_own_cert),
+	    1, PROTO_CERT_PIECE, 0 },
+
 	/* control, mixctl */
 	{ PROTO_CTL_STATUS, ROLE_MIXCTL, ROLE_CONTROL, S(proto_ctl), 0, 0, 0 },
 	{ PROTO_CTL_ROTATE, ROLE_MIXCTL, ROLE_CONTROL, S(proto_ctl), 0, 0, 0 },
@@ -181,13 +203,16 @@ const struct proto_rule proto_rules[] = {
 	STATUS(PROTO_STATUS_POOL, ROLE_POOL, S(proto_status_pool)),
 	STATUS(PROTO_STATUS_QUEUE, ROLE_QUEUE, S(proto_status_queue)),
 	STATUS(PROTO_STATUS_RELAY, ROLE_RELAY, S(proto_status_relay)),
-	STATUS(PROTO_STATUS_DELIVER, ROLE_DELIVER, S(proto_status_deliver))
+	STATUS(PROTO_STATUS_DELIVER, ROLE_DELIVER, S(proto_status_deliver)),
+	STATUS(PROTO_STATUS_RESOLVER, ROLE_RESOLVER, S(proto_status_resolver)),
+	STATUS(PROTO_STATUS_DIRECTORY, ROLE_DIRECTORY,
+	    S(proto_status_directory))
 };
 const size_t proto_nrules = sizeof(proto_rules) / sizeof(proto_rules[0]);
 
 static const char *const role_names[ROLE_COUNT + 1] = {
 	"parent", "smtp", "crypto", "seal", "keys", "pool", "queue", "relay",
-	"deliver", "control", "mixctl"
+	"deliver", "resolver", "directory", "control", "mixctl"
 };
 
 static int

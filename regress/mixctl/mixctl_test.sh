@@ -163,9 +163,9 @@ status_is_sound_json_body()
 		grep -q "^roles\.[0-9]*\.role = \"$_role\"$" paths ||
 		    atf_fail "$_role is missing"
 	done
-	atf_check_equal 10 \
+	atf_check_equal 12 \
 	    "$(grep -c '^roles\.[0-9]*\.answering = true$' paths)"
-	atf_check_equal 10 "$(grep -c '^roles\.[0-9]*\.pid = [1-9]' paths)"
+	atf_check_equal 12 "$(grep -c '^roles\.[0-9]*\.pid = [1-9]' paths)"
 	for _path in messages.in messages.out messages.destroyed.replay \
 	    messages.refused.armor smtp.connections pool.held pool.entropy \
 	    queue.live queue.max_slots relay.delivered deliver.delivered \

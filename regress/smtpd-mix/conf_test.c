@@ -93,6 +93,7 @@ require_equal(const struct conf *a, const struct conf *b)
 		ATF_REQUIRE_STREQ(a->users[role].name, b->users[role].name);
 	ATF_REQUIRE_STREQ(a->spool_dir, b->spool_dir);
 	ATF_REQUIRE_STREQ(a->keys_dir, b->keys_dir);
+	ATF_REQUIRE_STREQ(a->cache_dir, b->cache_dir);
 	ATF_REQUIRE_STREQ(a->roster_dir, b->roster_dir);
 	ATF_REQUIRE_STREQ(a->control_socket, b->control_socket);
 	ATF_REQUIRE_STREQ(a->control_group, b->control_group);
@@ -140,6 +141,7 @@ static const char every_keyword[] =
     "postmaster host 127.0.0.9 port 28 to \"root@example.org\"\n"
     "spool $dir slots 2048\n"
     "keys /srv/keys\n"
+    "cache /srv/cache\n"
     "roster /srv/roster\n"
     "control /srv/sock group wheel\n"
     "chroot /srv/empty\n"
@@ -156,6 +158,7 @@ static const char every_keyword[] =
     "multipart size 5M sets 100 octets 32M keep 2d\n"
     "user smtp 1001\nuser crypto c\nuser seal s\nuser keys k\n"
     "user pool p\nuser queue q\nuser relay r\nuser deliver d\n"
+    "user resolver n\nuser directory f\n"
     "user control _x-y.z\n"
     "log verbose";
 
@@ -204,6 +207,7 @@ ATF_TC_BODY(conf_reads_every_keyword, tc)
 	ATF_CHECK_STREQ("/srv/mix", conf->spool_dir);
 	ATF_CHECK_EQ(2048, global->spool_slots);
 	ATF_CHECK_STREQ("/srv/keys", conf->keys_dir);
+	ATF_CHECK_STREQ("/srv/cache", conf->cache_dir);
 	ATF_CHECK_STREQ("/srv/roster", conf->roster_dir);
 	ATF_CHECK_STREQ("/srv/sock", conf->control_socket);
 	ATF_CHECK_STREQ("wheel", conf->control_group);

@@ -29,6 +29,7 @@
 
 #define QUEUE_UID	64201
 #define KEYS_UID	64202
+#define DIRECTORY_UID	64203
 
 static char errbuf[1024];
 
@@ -43,8 +44,11 @@ new_conf(void)
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	conf->users[ROLE_QUEUE].uid = conf->users[ROLE_QUEUE].gid = QUEUE_UID;
 	conf->users[ROLE_KEYS].uid = conf->users[ROLE_KEYS].gid = KEYS_UID;
+	conf->users[ROLE_DIRECTORY].uid = DIRECTORY_UID;
+	conf->users[ROLE_DIRECTORY].gid = DIRECTORY_UID;
 	snprintf(conf->spool_dir, PROTO_PATH_MAX, "%s/var/spool/mix", cwd);
 	snprintf(conf->keys_dir, PROTO_PATH_MAX, "%s/var/keys", cwd);
+	snprintf(conf->cache_dir, PROTO_PATH_MAX, "%s/var/cache", cwd);
 	snprintf(conf->chroot_dir, PROTO_PATH_MAX, "%s/var/empty", cwd);
 	umask(022);
 
@@ -97,6 +101,7 @@ ATF_TC_BODY(missing_directories_are_made_for_their_roles, tc)
 		is_made(conf, 1);
 		has(conf->spool_dir, 0700, QUEUE_UID);
 		has(conf->keys_dir, 0700, KEYS_UID);
+		has(conf->cache_dir, 0700, DIRECTORY_UID);
 		has(conf->chroot_dir, 0755, 0);
 		has("var/spool", 0755, 0);
 	}

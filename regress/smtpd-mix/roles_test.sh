@@ -118,7 +118,7 @@ all_refuse()
 			atf_fail "$_role does not say so"
 		}
 	done
-	atf_check_equal 10 "$(grep -c 'refuses all that it has to' \
+	atf_check_equal 12 "$(grep -c 'refuses all that it has to' \
 	    "$NET/mix1/log")"
 	if grep 'sandbox allows' "$NET/mix1/log"; then
 		atf_fail "see above"
@@ -143,7 +143,7 @@ all_roles_of_an_ordinary_user_are_refused_the_same_body()
 check_rights()
 {
 	pids >list
-	atf_check_equal 11 "$(wc -l <list)"
+	atf_check_equal 13 "$(wc -l <list)"
 	while read -r _role _pid; do
 		atf_check_equal 1 "$(proc_status "$_pid" NoNewPrivs)"
 		atf_check_equal 2 "$(proc_status "$_pid" Seccomp)"
@@ -191,7 +191,7 @@ all_roles_have_users_of_their_own_body()
 		proc_status "$_pid" Uid >>uids
 	done <list
 	# Two workers have the same one, all else are distinct.
-	atf_check_equal 10 "$(sort -u uids | wc -l)"
+	atf_check_equal 12 "$(sort -u uids | wc -l)"
 }
 
 linux_case all_roles_have_the_root_that_the_table_says root
@@ -205,6 +205,7 @@ all_roles_have_the_root_that_the_table_says_body()
 		keys)		_root=$NET/mix1/keys ;;
 		queue)		_root=$NET/mix1/spool ;;
 		deliver)	_root=$NET/mail1/home ;;
+		directory)	_root=$NET/mix1/cache ;;
 		*)		_root=$NET/empty ;;
 		esac
 		atf_check -o inline:"$_root\n" readlink "/proc/$_pid/root"
@@ -218,17 +219,21 @@ all_roles_have_the_root_that_the_table_says_body()
 sockets_of()
 {
 	case $1 in
-	parent)		echo 12 ;;	# ten roles, two that are listened on
+	parent)		echo 14 ;;	# twelve roles, two that are listened on
 	smtp)		echo 7 ;;	# parent crypto crypto keys queue
 					# control, and what it listens on
 	crypto)		echo 5 ;;	# parent smtp keys queue control
-	seal)		echo 4 ;;	# parent pool queue control
-	keys)		echo 8 ;;	# parent smtp crypto crypto queue relay
-					# deliver control
+	seal)		echo 5 ;;	# parent pool queue directory control
+	keys)		echo 9 ;;	# parent smtp crypto crypto queue relay
+					# deliver directory control
 	pool)		echo 4 ;;	# parent seal queue control
-	queue)		echo 10 ;;	# all
-	relay|deliver)	echo 4 ;;	# parent keys queue control
-	control)	echo 11 ;;	# all
+	queue)		echo 10 ;;	# all that messages pass
+	relay)		echo 6 ;;	# parent keys queue resolver directory
+					# control
+	deliver)	echo 4 ;;	# parent keys queue control
+	resolver)	echo 4 ;;	# parent relay directory control
+	directory)	echo 6 ;;	# parent seal keys relay resolver control
+	control)	echo 13 ;;	# all
 	esac
 }
 
@@ -267,7 +272,7 @@ status_names_the_sandbox_of_each_role_body()
 	roles_start
 	net_mixctl 1 status >status || atf_fail "no status"
 	for _role in smtp crypto/0 crypto/1 seal keys pool queue relay \
-	    deliver control; do
+	    deliver resolver directory control; do
 		grep -q \
 		    "^$_role  *[0-9][0-9]*  *[0-9a-z ]* chroot uid seccomp" \
 		    status || {
@@ -281,9 +286,9 @@ status_names_the_sandbox_of_each_role_body()
 		atf_fail "see above"
 	fi
 	net_mixctl 1 status -j >status.json
-	atf_check_equal 10 "$(grep -c '"sandbox": "chroot uid seccomp' \
+	atf_check_equal 12 "$(grep -c '"sandbox": "chroot uid seccomp' \
 	    status.json)"
-	atf_check_equal 11 "$(grep -c '"answering": true' status.json)"
+	atf_check_equal 13 "$(grep -c '"answering": true' status.json)"
 }
 
 # ends_with STATUS: the daemon, soon, and its roles with it.

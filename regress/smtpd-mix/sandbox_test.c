@@ -61,6 +61,8 @@ static const struct {
 	{ SANDBOX_QUEUE, "queue", 1 },
 	{ SANDBOX_RELAY, "relay", 0 },
 	{ SANDBOX_DELIVER, "deliver", 1 },
+	{ SANDBOX_RESOLVER, "resolver", 0 },
+	{ SANDBOX_DIRECTORY, "directory", 1 },
 	{ SANDBOX_CONTROL, "control", 0 },
 };
 #define NROLES	(sizeof(roles) / sizeof(roles[0]))
@@ -194,6 +196,8 @@ use_network(struct child *c)
 		close(fd);
 		break;
 	case SANDBOX_RELAY:
+	case SANDBOX_RESOLVER:
+	case SANDBOX_DIRECTORY:
 		check(c, (fd = socket(AF_INET,
 		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) != -1,
 		    "socket");

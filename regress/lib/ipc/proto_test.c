@@ -31,7 +31,8 @@
 #include "compat/imsg.h"
 #include "ipc/proto.h"
 
-#define ALL_ROLES	"smtp crypto seal keys pool queue relay deliver control"
+#define ALL_ROLES	"smtp crypto seal keys pool queue relay deliver "	\
+	"resolver directory control"
 #define ANY_TYPE	400	/* beyond the last one */
 
 /* A message of a type; receivers and senders are lists of words. */
@@ -102,9 +103,17 @@ static const struct row table[] = {
 	{ PROTO_SIGNED, "keys", "smtp", EXACTLY(proto_signed) },
 	{ PROTO_CLOCK, "keys", "crypto queue", EXACTLY(proto_clock) },
 
+	{ PROTO_LOOKUP, "relay directory", "resolver", EXACTLY(proto_lookup) },
+	{ PROTO_LOOKED_UP, "resolver", "relay directory",
+	    LIST(proto_looked_up, sizeof(struct proto_mx), 16) },
+	{ PROTO_STS_GET, "relay", "directory", EXACTLY(proto_sts_get) },
+	{ PROTO_STS, "directory", "relay", EXACTLY(proto_sts) },
+	{ PROTO_ROSTER, "directory", "seal", OCTETS(proto_roster, 16384) },
+	{ PROTO_OWN_CERT, "keys", "directory", OCTETS(proto_own_cert, 16384) },
+
 	{ PROTO_CTL_STATUS, "mixctl", "control", EXACTLY(proto_ctl) },
 	{ PROTO_CTL_STATUS, "control", "parent smtp crypto seal keys pool "
-	    "queue relay deliver", EXACTLY(proto_ctl) },
+	    "queue relay deliver resolver directory", EXACTLY(proto_ctl) },
 	{ PROTO_CTL_ROTATE, "mixctl", "control", EXACTLY(proto_ctl) },
 	{ PROTO_CTL_ROTATE, "control", "keys", EXACTLY(proto_ctl) },
 	{ PROTO_CTL_RELOAD, "mixctl", "control", EXACTLY(proto_ctl) },
@@ -154,10 +163,19 @@ static const struct row table[] = {
 	    EXACTLY(proto_status_relay) },
 	{ PROTO_STATUS_DELIVER, "control", "mixctl",
 	    EXACTLY(proto_status_deliver) },
+	{ PROTO_STATUS_RESOLVER, "resolver", "control",
+	    EXACTLY(proto_status_resolver) },
+	{ PROTO_STATUS_RESOLVER, "control", "mixctl",
+	    EXACTLY(proto_status_resolver) },
+	{ PROTO_STATUS_DIRECTORY, "directory", "control",
+	    EXACTLY(proto_status_directory) },
+	{ PROTO_STATUS_DIRECTORY, "control", "mixctl",
+	    EXACTLY(proto_status_directory) },
 };
 
 static const char *const names[] = { "parent", "smtp", "crypto", "seal",
-	"keys", "pool", "queue", "relay", "deliver", "control", "mixctl" };
+	"keys", "pool", "queue", "relay", "deliver", "resolver", "directory",
+	"control", "mixctl" };
 
 /* Whether a name is one of a list's words. */
 static int
@@ -327,7 +345,7 @@ ATF_TC_BODY(rules_refuse_roles_that_do_not_exist, tc)
 
 	ATF_REQUIRE(proto_check(PROTO_CTL_STATUS, ROLE_MIXCTL, ROLE_CONTROL,
 	    &ctl, sizeof(ctl)) != NULL);
-	ATF_REQUIRE(proto_check(PROTO_CTL_STATUS, (enum role)11, ROLE_CONTROL,
+	ATF_REQUIRE(proto_check(PROTO_CTL_STATUS, (enum role)(ROLE_COUNT + 1), ROLE_CONTROL,
 	    &ctl, sizeof(ctl)) == NULL);
 	ATF_REQUIRE(proto_check(PROTO_CTL_STATUS, ROLE_CONTROL, (enum role)-1,
 	    &ctl, sizeof(ctl)) == NULL);
@@ -342,13 +360,16 @@ ATF_TC_BODY(channels_are_between_these_pairs_only, tc)
 		ALL_ROLES,				/* parent */
 		"parent crypto keys queue control",
 		"parent smtp keys queue control",
-		"parent pool queue control",
-		"parent smtp crypto queue relay deliver control",
+		"parent pool queue directory control",
+		"parent smtp crypto queue relay deliver directory control",
 		"parent seal queue control",
 		"parent smtp crypto seal keys pool relay deliver control",
+		"parent keys queue resolver directory control",
 		"parent keys queue control",
-		"parent keys queue control",
-		"parent smtp crypto seal keys pool queue relay deliver mixctl",
+		"parent relay directory control",
+		"parent seal keys relay resolver control",
+		"parent smtp crypto seal keys pool queue relay deliver "
+		    "resolver directory mixctl",
 		"control"				/* mixctl */
 	};
 	size_t a, b;

@@ -1,0 +1,186 @@
+/*
+ * Copyright (c) 2026 The smtpd-mix developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+#ifndef IPC_PROTO_STATUS_H
+#define IPC_PROTO_STATUS_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "ipc/proto_size.h"
+#include "mixtasy/layer.h"
+#include "openpgp/key.h"
+
+/* The figures of each role, for mixctl; part of proto.h. */
+
+/* Answers to PROTO_CTL_STATUS; id is the request's. */
+struct proto_status_role {	/* parent -> control -> mixctl, one a role */
+	uint64_t	id;
+	uint32_t	role;
+	uint32_t	instance;
+	uint32_t	pid;
+	uint32_t	answering;	/* set by control */
+	uint64_t	started;	/* wall clock, seconds */
+	char		sandbox[PROTO_SANDBOX_MAX];
+};
+struct proto_status_smtp {
+	uint64_t	id;
+	uint64_t	connections;	/* now */
+	uint64_t	sessions;	/* since start, as all below */
+	uint64_t	accepted;	/* answered 250 */
+	uint64_t	rejected;	/* 5xx to a whole mail */
+	uint64_t	tempfailed;	/* 4xx to a whole mail */
+	uint64_t	refused;	/* connections, by limits */
+	uint64_t	tls;		/* handshakes that came to an end */
+	uint64_t	tls_failed;
+	uint64_t	bad_message[8];	/* by enum mix_outer_error */
+	uint64_t	credit;		/* frames that may be sent now */
+};
+struct proto_status_crypto {
+	uint64_t	id;
+	uint32_t	instance;
+	uint32_t	subkeys;
+	uint64_t	frames;
+	uint64_t	forwarded;
+	uint64_t	exits;
+	uint64_t	parts;
+	uint64_t	dummies;
+	uint64_t	destroyed[MIX_NREASONS];
+	uint32_t	locked;		/* secrets are in locked memory */
+	uint32_t	reserved;
+};
+struct proto_status_seal {
+	uint64_t	id;
+	uint64_t	mixes;		/* usable */
+	uint64_t	unusable;	/* certificates that were left out */
+	uint64_t	dummies;	/* made */
+	uint64_t	failed;		/* wanted, but no path */
+};
+#define PROTO_STATUS_KEYS_MAX	16
+#define PROTO_STATUS_PREPARED_MAX	64
+struct proto_status_keys {
+	uint64_t	id;
+	uint64_t	now;
+	uint8_t		fpr[PGP_FPR_LEN];
+	uint32_t	nkeys;
+	uint64_t	next_rotation;
+	struct {
+		uint8_t		keyid[PGP_KEYID_LEN];
+		uint64_t	created;
+		uint64_t	expires;
+		uint32_t	alg;
+		uint32_t	live;
+	} keys[PROTO_STATUS_KEYS_MAX];
+	char		hold[PROTO_TEXT_MAX];	/* what it waits for, or "" */
+	uint32_t	offline;	/* the long-term key is elsewhere */
+	uint32_t	nprepared;
+	struct {
+		uint8_t		keyid[PGP_KEYID_LEN];
+		uint64_t	created;	/* when it begins */
+		uint64_t	expires;
+		uint32_t	alg;
+		uint32_t	is_signed;
+	} prepared[PROTO_STATUS_PREPARED_MAX];
+};
+struct proto_status_pool {
+	uint64_t	id;
+	uint64_t	held;
+	uint64_t	waiting;	/* fired, to be tried again */
+	uint64_t	rounds;
+	uint64_t	fired;
+	uint64_t	last_batch;
+	uint64_t	next_run;	/* wall clock, seconds */
+	uint64_t	interval;
+	uint64_t	minimum;
+	uint64_t	threshold;
+	uint64_t	rate;		/* millionths */
+	uint64_t	entropy;	/* thousandths of a bit */
+	uint64_t	mean_delay;	/* seconds */
+	uint64_t	delay_95;	/* seconds that 95 % are not above */
+	uint64_t	hop_delay;	/* what they should be under */
+	uint64_t	mean_entropy;	/* of the last rounds, thousandths */
+	uint64_t	least_entropy;
+	uint64_t	arrivals;	/* a run, thousandths */
+	uint64_t	dummies_timer;	/* a run, on average, thousandths */
+	uint64_t	dummies_low;
+	uint64_t	dummies_high;
+};
+struct proto_status_queue {
+	uint64_t	id;
+	uint64_t	slots;
+	uint64_t	max_slots;
+	uint64_t	live;
+	uint64_t	damaged;
+	uint64_t	committed;	/* messages */
+	uint64_t	commits;	/* syncs */
+	uint64_t	replays;
+	uint64_t	failed;		/* commits that failed: 451 */
+	uint64_t	delivered;
+	uint64_t	deferred;
+	uint64_t	given_up;
+	uint64_t	refused;	/* by the next hop, for good */
+	uint64_t	digests;	/* in the replay records */
+	uint64_t	sets;		/* mails that miss parts, now */
+	uint64_t	parts;		/* that they have */
+	uint64_t	parts_destroyed;	/* double, late, too many */
+	uint64_t	sets_given_up;	/* never complete */
+	char		full[PROTO_TEXT_MAX];	/* why nothing is taken, or "" */
+};
+struct proto_status_relay {
+	uint64_t	id;
+	uint64_t	connections;
+	uint64_t	delivered;
+	uint64_t	deferred;
+	uint64_t	refused;
+	uint64_t	no_route;
+	uint64_t	tls;
+	uint64_t	clear;
+	uint64_t	reused;
+	char		last_error[PROTO_TEXT_MAX];	/* without addresses */
+};
+struct proto_status_deliver {
+	uint64_t	id;
+	uint64_t	delivered;
+	uint64_t	deferred;
+	uint64_t	refused;
+	char		last_error[PROTO_TEXT_MAX];
+};
+struct proto_status_resolver {
+	uint64_t	id;
+	uint64_t	asked;		/* questions of other roles */
+	uint64_t	waiting;	/* of them, without an answer now */
+	uint64_t	found;
+	uint64_t	none;		/* no such domain, or it takes no mail */
+	uint64_t	later;		/* no answer or an error */
+	uint64_t	bogus;		/* DNSSEC validation failed */
+	uint64_t	refused;	/* addresses nobody may be sent to */
+	uint32_t	validating;	/* there is a trust anchor */
+	uint32_t	reserved;
+	char		last_error[PROTO_TEXT_MAX];	/* without names */
+};
+struct proto_status_directory {
+	uint64_t	id;
+	uint64_t	keyservers;	/* configured */
+	uint64_t	answering;	/* of them, at the last asking */
+	uint64_t	mixes;		/* usable, of all sources */
+	uint64_t	last_asked;	/* wall clock, seconds; 0: never */
+	uint64_t	last_published;
+	char		warning[PROTO_TEXT_MAX];	/* or "" */
+};
+
+#endif
