@@ -35,6 +35,7 @@ LIB_SRCS= \
 	lib/mail/address.c \
 	lib/mail/header.c \
 	lib/mail/lines.c \
+	lib/mail/sts.c \
 	lib/mixing/clock.c \
 	lib/mixing/dummy.c \
 	lib/mixing/pool.c \
@@ -49,12 +50,16 @@ LIB_SRCS= \
 	lib/mixtasy/peel.c \
 	lib/mixtasy/reason.c \
 	lib/mixtasy/roster.c \
+	lib/mixtasy/roster_add.c \
+	lib/mixtasy/roster_trust.c \
 	lib/mixtasy/roster_uid.c \
+	lib/mixtasy/roster_walk.c \
 	lib/mixtasy/seal.c \
 	lib/mixtasy/verification.c \
 	lib/openpgp/armor.c \
 	lib/openpgp/cert.c \
 	lib/openpgp/cert_write.c \
+	lib/openpgp/certification.c \
 	lib/openpgp/component.c \
 	lib/openpgp/crc24.c \
 	lib/openpgp/curve.c \
@@ -78,8 +83,11 @@ LIB_SRCS= \
 	lib/smtp/server.c \
 	lib/smtp/server_command.c \
 	lib/smtp/server_text.c \
+	lib/spool/check.c \
 	lib/spool/checksum.c \
+	lib/spool/disk_dry.c \
 	lib/spool/disk_posix.c \
+	lib/spool/format.c \
 	lib/spool/free_map.c \
 	lib/spool/grow.c \
 	lib/spool/open.c \
@@ -88,7 +96,8 @@ LIB_SRCS= \
 	lib/spool/slot.c \
 	lib/spool/slot_io.c \
 	lib/spool/spool.c \
-	lib/spool/super.c
+	lib/spool/super.c \
+	lib/spool/trim.c
 
 SMTPD_MIX_SRCS= \
 	$(SANDBOX_SRC) \
@@ -201,6 +210,7 @@ TESTS_C= \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
+	regress/lib/mail/sts_test.c \
 	regress/lib/mixing/clock_test.c \
 	regress/lib/mixing/dummy_test.c \
 	regress/lib/mixing/loss_test.c \
@@ -329,7 +339,8 @@ FUZZERS= \
 	regress/fuzz/roster_fuzz.c \
 	regress/fuzz/smtp_client_fuzz.c \
 	regress/fuzz/smtp_server_fuzz.c \
-	regress/fuzz/spool_fuzz.c
+	regress/fuzz/spool_fuzz.c \
+	regress/fuzz/sts_fuzz.c
 
 # Fuzzers of smtpd-mix's own sources.
 PROG_FUZZERS= \
