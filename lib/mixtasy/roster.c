@@ -23,18 +23,38 @@
 
 #include "compat/compat.h"
 #include "mixtasy/roster.h"
-#include "openpgp/armor.h"
-#include "openpgp/cert.h"
+#include "mixtasy/roster_priv.h"
 
-static const char *const error_texts[ROSTER_NERRORS] = {
-	"no error",
-	"not a certificate that can be read",
-	"not exactly one user id with a mix address",
-	"expired, revoked or not yet valid",
-	"no usable encryption subkey",
-	"the primary key may encrypt",
-	"another primary key claims the same address",
-	"out of memory"
+static const struct {
+	const char	*name;
+	const char	*text;
+} errors[ROSTER_NERRORS] = {
+	[ROSTER_OK] = { "ok", "no error" },
+	[ROSTER_BROKEN] = { "broken", "not a certificate, or a broken one" },
+	[ROSTER_UNSUPPORTED] = { "unsupported",
+	    "unsupported key version or algorithm" },
+	[ROSTER_TOO_LARGE] = { "too-large",
+	    "too large, or too many signatures" },
+	[ROSTER_PACKET] = { "packet", "a packet in it is too large" },
+	[ROSTER_USER_ID] = { "user-id", "no valid user id" },
+	[ROSTER_USER_IDS] = { "user-ids", "several user ids" },
+	[ROSTER_FOREIGN] = { "foreign", "the user id is no mix address" },
+	[ROSTER_EXPIRED] = { "expired", "expired, or not yet valid" },
+	[ROSTER_REVOKED] = { "revoked", "revoked" },
+	[ROSTER_NO_SUBKEY] = { "no-subkey", "no usable encryption subkey" },
+	[ROSTER_PRIMARY] = { "primary", "the primary key may not do that" },
+	[ROSTER_DUPLICATE] = { "duplicate",
+	    "another primary key claims the same address" },
+	[ROSTER_TRUSTERS] = { "trusters", "too many trusted keys" },
+	[ROSTER_NO_MEMORY] = { "memory", "out of memory" }
+};
+
+static const char *const rank_names[ROSTER_NRANKS] = {
+	[ROSTER_UNRANKED] = "unranked",
+	[ROSTER_PERSONA] = "persona",
+	[ROSTER_GENERIC] = "generic",
+	[ROSTER_CASUAL] = "casual",
+	[ROSTER_POSITIVE] = "positive"
 };
 
 const char *
@@ -42,7 +62,23 @@ roster_strerror(enum roster_error error)
 {
 	if ((unsigned int)error >= ROSTER_NERRORS)
 		return ("unknown error");
-	return (error_texts[error]);
+	return (errors[error].text);
+}
+
+const char *
+roster_error_name(enum roster_error error)
+{
+	if ((unsigned int)error >= ROSTER_NERRORS)
+		return ("unknown");
+	return (errors[error].name);
+}
+
+const char *
+roster_rank_name(enum roster_rank rank)
+{
+	if ((unsigned int)rank >= ROSTER_NRANKS)
+		return ("unknown");
+	return (rank_names[rank]);
 }
 
 void
@@ -56,12 +92,12 @@ roster_clear(struct roster *r)
 {
 	free(r->mixes);
 	free(r->bars);
+	free(r->trusters);
 	roster_init(r);
 }
 
-/* Makes room for one more element of size octets in *array. */
-static int
-make_room(void **array, size_t n, size_t *room, size_t size)
+int
+roster_make_room(void **array, size_t n, size_t *room, size_t size)
 {
 	void *p;
 	size_t more;
@@ -135,7 +171,7 @@ is_barred(const struct roster *r, const struct roster_mix *mix,
 		b = &r->bars[i];
 		if (b->address[0] == '\0' &&
 		    memcmp(b->fpr, mix->fpr, PGP_FPR_LEN) == 0) {
-			*error = ROSTER_EXPIRED;
+			*error = ROSTER_REVOKED;
 			return (1);
 		}
 		if (b->address[0] != '\0' &&
@@ -157,7 +193,8 @@ bar(struct roster *r, const struct roster_mix *mix, int whole_primary)
 
 	if (is_barred(r, mix, &error))
 		return (ROSTER_OK);
-	if (make_room(&bars, r->nbars, &r->barroom, sizeof(*b)) == -1)
+	if (roster_make_room(&bars, r->nbars, &r->barroom,
+	    sizeof(*b)) == -1)
 		return (ROSTER_NO_MEMORY);
 	r->bars = bars;
 	b = &r->bars[r->nbars++];
@@ -169,15 +206,42 @@ bar(struct roster *r, const struct roster_mix *mix, int whole_primary)
 	return (ROSTER_OK);
 }
 
-/* Whether a subkey that expires at a lives longer than (or as long as) at b. */
-static int
-lives_longer(uint32_t a, uint32_t b)
+int
+roster_lives_as_long(uint32_t a, uint32_t b)
 {
 	return (a == 0 || (b != 0 && a >= b));
 }
 
-static enum roster_error
-insert(struct roster *r, const struct roster_mix *mix)
+enum roster_error
+roster_bar_primary(struct roster *r, const struct roster_mix *mix)
+{
+	remove_primary(r, mix->fpr);
+	return (bar(r, mix, 1));
+}
+
+/* Another copy of a mix that we know. */
+static void
+take_copy(struct roster *r, struct roster_mix *old, struct roster_mix *new,
+    time_t now)
+{
+	size_t i;
+
+	if (memcmp(old->uid_digest, new->uid_digest,
+	    sizeof(old->uid_digest)) == 0) {
+		for (i = 0; i < r->ntrusters; i++) {
+			pgp_opinion_merge(&new->opinions[i],
+			    &old->opinions[i]);
+			old->opinions[i] = new->opinions[i];
+		}
+	}
+	if (roster_lives_as_long(new->subkey_expires,
+	    old->subkey_expires))
+		*old = *new;
+	roster_set_rank(r, old, now);
+}
+
+enum roster_error
+roster_insert(struct roster *r, struct roster_mix *mix, time_t now)
 {
 	struct roster_mix *old;
 	enum roster_error error;
@@ -193,152 +257,20 @@ insert(struct roster *r, const struct roster_mix *mix)
 		return (error == ROSTER_OK ? ROSTER_DUPLICATE : error);
 	}
 	if (old != NULL) {
-		if (lives_longer(mix->subkey_expires, old->subkey_expires))
-			*old = *mix;
+		take_copy(r, old, mix, now);
 		return (ROSTER_OK);
 	}
-	if (make_room(&mixes, r->nmixes, &r->room, sizeof(*mix)) == -1)
+	if (roster_make_room(&mixes, r->nmixes, &r->room,
+	    sizeof(*mix)) == -1)
 		return (ROSTER_NO_MEMORY);
 	r->mixes = mixes;
 	i = position(r, mix->address);
 	memmove(&r->mixes[i + 1], &r->mixes[i],
 	    (r->nmixes - i) * sizeof(*mix));
 	r->mixes[i] = *mix;
+	roster_set_rank(r, &r->mixes[i], now);
 	r->nmixes++;
 	return (ROSTER_OK);
-}
-
-/* The usable subkey that expires last. */
-static const struct pgp_subkey *
-best_subkey(const struct pgp_cert *cert, time_t now)
-{
-	const struct pgp_subkey *best = NULL, *sub;
-	size_t i;
-
-	for (i = 0; i < cert->nsubkeys; i++) {
-		sub = &cert->subkeys[i];
-		if ((sub->flags & PGP_FLAG_ENCRYPT) == 0 ||
-		    (time_t)sub->pub.created > now ||
-		    !pgp_subkey_usable(sub, now))
-			continue;
-		if (best == NULL || lives_longer(sub->expires, best->expires))
-			best = sub;
-	}
-	return (best);
-}
-
-/* The rules of thesis 6.3 for one certificate. */
-static enum roster_error
-examine(const struct pgp_cert *cert, time_t now, struct roster_mix *mix)
-{
-	const struct pgp_subkey *sub;
-
-	memset(mix, 0, sizeof(*mix));
-	memcpy(mix->fpr, cert->primary.fpr, PGP_FPR_LEN);
-	if (cert->revoked || (time_t)cert->primary.created > now ||
-	    (cert->expires != 0 && (time_t)cert->expires <= now))
-		return (ROSTER_EXPIRED);
-	if (cert->nuids != 1 ||
-	    roster_uid_address(cert->uid, mix->address) == -1)
-		return (ROSTER_USER_ID);
-	if (cert->flags & PGP_FLAG_ENCRYPT)
-		return (ROSTER_PRIMARY);
-	if ((sub = best_subkey(cert, now)) == NULL)
-		return (ROSTER_NO_SUBKEY);
-	mix->modes = roster_modes(cert->uid);
-	mix->subkey = sub->pub;
-	mix->subkey_expires = sub->expires;
-	return (ROSTER_OK);
-}
-
-static enum roster_error
-take_cert(struct roster *r, const struct pgp_cert *cert, time_t now)
-{
-	struct roster_mix mix;
-	enum roster_error error;
-
-	error = examine(cert, now, &mix);
-	if (error == ROSTER_OK)
-		return (insert(r, &mix));
-	if (cert->revoked) {
-		remove_primary(r, cert->primary.fpr);
-		if (bar(r, &mix, 1) != ROSTER_OK)
-			return (ROSTER_NO_MEMORY);
-	}
-	return (error);
-}
-
-static enum roster_error
-parse_error(enum pgp_cert_error error)
-{
-	return (error == PGP_CERT_NO_VALID_UID ? ROSTER_USER_ID :
-	    ROSTER_BROKEN);
-}
-
-static size_t
-add_binary(struct roster *r, const uint8_t *buf, size_t len, time_t now,
-    size_t counts[ROSTER_NERRORS])
-{
-	struct pgp_cert cert;
-	enum pgp_cert_error parsed;
-	enum roster_error error;
-	size_t consumed, added = 0;
-
-	while (len > 0) {
-		consumed = 0;
-		parsed = pgp_cert_parse(buf, len, now, PGP_CERT_LIVE_ONLY,
-		    &cert, &consumed);
-		error = parsed == PGP_CERT_OK ? take_cert(r, &cert, now) :
-		    parse_error(parsed);
-		if (parsed == PGP_CERT_OK)
-			pgp_cert_clear(&cert);
-		counts[error]++;
-		if (error == ROSTER_OK)
-			added++;
-		if (consumed == 0 || consumed > len)
-			break;
-		buf += consumed;
-		len -= consumed;
-	}
-	return (added);
-}
-
-static size_t
-add_armored(struct roster *r, const char *text, size_t len, time_t now,
-    size_t counts[ROSTER_NERRORS])
-{
-	uint8_t *bin;
-	size_t consumed, added = 0;
-	ssize_t n;
-
-	if ((bin = malloc(len)) == NULL) {
-		counts[ROSTER_NO_MEMORY]++;
-		return (0);
-	}
-	while (len > 0) {
-		consumed = 0;
-		n = pgp_armor_decode(PGP_ARMOR_PUBLIC_KEY, text, len, bin, len,
-		    &consumed);
-		if (n == -1)
-			break;
-		added += add_binary(r, bin, (size_t)n, now, counts);
-		if (consumed == 0 || consumed > len)
-			break;
-		text += consumed;
-		len -= consumed;
-	}
-	free(bin);
-	return (added);
-}
-
-size_t
-roster_add(struct roster *r, const uint8_t *buf, size_t len, time_t now,
-    size_t counts[ROSTER_NERRORS])
-{
-	/* A packet begins with an octet whose high bit is set; text doesn't. */
-	if (len > 0 && (buf[0] & 0x80) != 0)
-		return (add_binary(r, buf, len, now, counts));
-	return (add_armored(r, (const char *)buf, len, now, counts));
 }
 
 const struct roster_mix *

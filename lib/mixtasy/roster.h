@@ -25,7 +25,22 @@
 
 #include "mixtasy/layer.h"
 #include "mixtasy/message.h"
+#include "openpgp/certification.h"
 #include "openpgp/key.h"
+
+/*
+ * What neutral keys that we trust say about a mix, thesis 6.3.3: the strongest
+ * certification that stands.
+ */
+enum roster_rank {
+	ROSTER_UNRANKED,
+	ROSTER_PERSONA,		/* 0x11: it was not checked at all */
+	ROSTER_GENERIC,		/* 0x10: nothing is said about checks */
+	ROSTER_CASUAL,		/* 0x12: it was checked somewhat */
+	ROSTER_POSITIVE,	/* 0x13: it was checked thoroughly */
+	ROSTER_NRANKS
+};
+const char *roster_rank_name(enum roster_rank);	/* "unranked", "persona", ... */
 
 /* The mixes that can be used: what their certificates say, thesis 6.3. */
 struct roster_mix {
@@ -34,6 +49,10 @@ struct roster_mix {
 	unsigned int		modes;
 	struct pgp_pubkey	subkey;		/* usable one that expires last */
 	uint32_t		subkey_expires;	/* 0: never */
+	uint8_t			rank;		/* enum roster_rank */
+	uint8_t			uid_digest[32];	/* opinions are about it */
+	struct pgp_opinion	opinions[PGP_TRUSTERS_MAX];	/* of each of
+						   roster.trusters */
 };
 
 /*
@@ -52,26 +71,57 @@ struct roster {
 	struct roster_bar	*bars;
 	size_t			 nbars;
 	size_t			 barroom;
+	struct pgp_truster	*trusters;	/* in the order they came */
+	size_t			 ntrusters;
+	size_t			 trusterroom;
 };
 
 /* Why a certificate is not in the roster. */
 enum roster_error {
 	ROSTER_OK,
-	ROSTER_BROKEN,		/* not a certificate, or not one we can read */
-	ROSTER_USER_ID,		/* none, several, or not a mix address */
-	ROSTER_EXPIRED,		/* or revoked, or from the future */
+	ROSTER_BROKEN,		/* not a certificate, or cut off */
+	ROSTER_UNSUPPORTED,	/* a version or algorithm that we can't use */
+	ROSTER_TOO_LARGE,	/* octets, packets or signatures: poisoned */
+	ROSTER_PACKET,		/* a packet in it is too large */
+	ROSTER_USER_ID,		/* no user id with a valid self-signature */
+	ROSTER_USER_IDS,	/* several user ids */
+	ROSTER_FOREIGN,		/* the user id is no mix address */
+	ROSTER_EXPIRED,		/* or from the future */
+	ROSTER_REVOKED,
 	ROSTER_NO_SUBKEY,	/* no usable encryption subkey now */
 	ROSTER_PRIMARY,		/* the primary may do more than certify/sign:
 				   it may encrypt */
 	ROSTER_DUPLICATE,	/* the address has another primary already: both
 				   are left out */
+	ROSTER_TRUSTERS,	/* roster_trust_add(): more than
+				   PGP_TRUSTERS_MAX keys */
 	ROSTER_NO_MEMORY,
 	ROSTER_NERRORS
 };
-const char *roster_strerror(enum roster_error);
+const char *roster_strerror(enum roster_error);	/* a text to be read */
+const char *roster_error_name(enum roster_error);	/* one word: "expired" */
 
 void	roster_init(struct roster *);
 void	roster_clear(struct roster *);
+
+/*
+ * Adds the neutral keys whose certifications count, from their certificates in
+ * buf (binary, or armored blocks one after another; any user ids).  To be
+ * called before roster_add(): what is in the roster isn't ranked again.  counts
+ * as there, with ROSTER_EXPIRED, ROSTER_REVOKED and ROSTER_PRIMARY (it may not
+ * certify) for keys that count nothing now.  Returns how many were added or
+ * replaced that count.
+ */
+size_t	roster_trust_add(struct roster *, const uint8_t *buf, size_t len,
+	    time_t now, size_t counts[ROSTER_NERRORS]);
+
+/*
+ * The class of certification by roster.trusters[truster] that stands for the
+ * mix now; PGP_CLASS_NONE if there is none.
+ */
+enum pgp_class
+	roster_class(const struct roster *, const struct roster_mix *,
+	    size_t truster, time_t now);
 
 /*
  * Adds all certificates in buf (binary, or armored blocks one after another) as
@@ -80,8 +130,9 @@ void	roster_clear(struct roster *);
  * replaces the older.  Two primaries with the same address: neither is used,
  * and the address stays barred, in whatever order and number copies come: who
  * can put a certificate where rosters are made must not be able to take a mix's
- * place.  A primary with a revocation is barred the same way.  Returns how many
- * were added or replaced.
+ * place.  A primary with a revocation is barred the same way.  Certifications
+ * are taken from all copies that have the same user id.  Returns how many were
+ * added or replaced.
  */
 size_t	roster_add(struct roster *, const uint8_t *buf, size_t len, time_t now,
 	    size_t counts[ROSTER_NERRORS]);
@@ -108,7 +159,10 @@ int	roster_uid_address(const char *uid, char address[MIX_ADDRESS_MAX]);
 unsigned int
 	roster_modes(const char *uid);
 
-/* SHA-256 over what senders must see alike; for comparing rosters. */
+/*
+ * SHA-256 over what senders must see alike; for comparing rosters.  Ranks are
+ * left out: they depend on whom a sender trusts.
+ */
 void	roster_digest(const struct roster *, uint8_t digest[32]);
 
 #endif

@@ -28,8 +28,8 @@
 #include "openpgp/wire.h"
 
 /* What a hostile certificate can cost. */
-#define PACKETS_MAX	400000	/* poisoned ones have 150,000 signatures */
 #define VERIFY_MAX	4096	/* signatures verified, a second of work */
+#define VERIFY_LIVE_MAX	256	/* the same where only live subkeys matter */
 #define SIGNATURE_MAX	16384	/* octets; larger ones are passed over */
 
 enum kind {
@@ -48,7 +48,6 @@ struct parser {
 	const uint8_t		*uid;
 	size_t			 uid_len;
 	struct pgp_pubkey	 subkey;
-	uint32_t		 claims_from;	/* when what holds was signed */
 	int			 out_of_memory;
 };
 
@@ -65,6 +64,7 @@ find_extent(const uint8_t *buf, size_t len, size_t *extent)
 	struct pgp_in in = { buf, len };
 	struct pgp_packet pkt;
 	size_t npackets;
+	int oversized = 0;
 
 	*extent = len;
 	for (npackets = 0; in.left > 0; npackets++) {
@@ -76,11 +76,15 @@ find_extent(const uint8_t *buf, size_t len, size_t *extent)
 		}
 		if (npackets > 0 && is_primary(pkt.tag))
 			break;
+		if (pkt.body_len > PGP_CERT_PACKET_MAX)
+			oversized = 1;
 		*extent = len - in.left;
 	}
 	if (npackets == 0)
 		return (PGP_CERT_NOT_A_KEY);
-	return (npackets > PACKETS_MAX ? PGP_CERT_TOO_LARGE : PGP_CERT_OK);
+	if (npackets > PGP_CERT_PACKETS_MAX || *extent > PGP_CERT_SIZE_MAX)
+		return (PGP_CERT_TOO_LARGE);
+	return (oversized ? PGP_CERT_PACKET_TOO_LARGE : PGP_CERT_OK);
 }
 
 /* When a key ends that has so many seconds; 0: never. */
@@ -104,9 +108,9 @@ is_over(uint32_t expires, time_t now)
 static void
 take_claims(struct parser *p, const struct pgp_signature *sig)
 {
-	if (sig->created < p->claims_from)
+	if (sig->created < p->cert->claimed)
 		return;
-	p->claims_from = sig->created;
+	p->cert->claimed = sig->created;
 	p->cert->flags = sig->flags;
 	p->cert->expires = expiry(&p->cert->primary, sig->key_lifetime);
 }
@@ -327,7 +331,7 @@ finish_primary(struct parser *p)
 	sig = pgp_component_binding(&p->primary, &over, &p->budget);
 	/* Made in the same second, a user id's signature is preferred. */
 	if (sig != NULL && (cert->nuids == 0 ||
-	    sig->created > p->claims_from))
+	    sig->created > cert->claimed))
 		take_claims(p, sig);
 	cert->revoked = (uint8_t)pgp_component_revoked(&p->primary, &over, 0,
 	    &p->budget);
@@ -370,9 +374,10 @@ parse_packets(struct parser *p, struct pgp_in in)
 		take_packet(p, &pkt);
 	finish_component(p);
 	finish_primary(p);
-	if (p->budget.left == 0 || p->out_of_memory ||
-	    order_subkeys(p->cert, p->budget.now) == -1)
+	if (p->budget.left == 0)
 		return (PGP_CERT_TOO_LARGE);
+	if (p->out_of_memory || order_subkeys(p->cert, p->budget.now) == -1)
+		return (PGP_CERT_NO_MEMORY);
 	return (p->cert->nuids == 0 ? PGP_CERT_NO_VALID_UID : PGP_CERT_OK);
 }
 
@@ -383,7 +388,7 @@ pgp_cert_parse(const uint8_t *buf, size_t len, time_t now, int flags,
 	struct parser p;
 	struct pgp_in in;
 	enum pgp_cert_error error;
-	size_t extent;
+	size_t extent, budget;
 
 	memset(cert, 0, sizeof(*cert));
 	error = find_extent(buf, len, &extent);
@@ -395,13 +400,15 @@ pgp_cert_parse(const uint8_t *buf, size_t len, time_t now, int flags,
 	memset(&p, 0, sizeof(p));
 	p.cert = cert;
 	p.budget.now = now;
-	p.budget.left = VERIFY_MAX;
 	p.live_only = (flags & PGP_CERT_LIVE_ONLY) != 0;
+	budget = p.live_only ? VERIFY_LIVE_MAX : VERIFY_MAX;
+	p.budget.left = budget;
 	in.p = buf;
 	in.left = extent;
 	error = parse_packets(&p, in);
 	if (error != PGP_CERT_OK)
 		pgp_cert_clear(cert);
+	cert->nverified = budget - p.budget.left;
 	return (error);
 }
 
@@ -426,6 +433,10 @@ pgp_cert_strerror(enum pgp_cert_error error)
 		return ("no user id with a valid self-signature");
 	case PGP_CERT_TOO_LARGE:
 		return ("too large");
+	case PGP_CERT_PACKET_TOO_LARGE:
+		return ("a packet in it is too large");
+	case PGP_CERT_NO_MEMORY:
+		return ("out of memory");
 	}
 	return ("unknown error");
 }

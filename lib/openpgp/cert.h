@@ -32,6 +32,14 @@
 #define PGP_UID_MAX	1024
 #define PGP_SUBKEYS_MAX	1024	/* kept: those not expired come first */
 
+/*
+ * What a certificate may have before anything of it is looked at but headers
+ * of packets.  A mix with a new subkey a day fills a quarter in two years.
+ */
+#define PGP_CERT_SIZE_MAX	(4 * 1024 * 1024)	/* octets */
+#define PGP_CERT_PACKETS_MAX	20000	/* poisoned ones have 150,000 */
+#define PGP_CERT_PACKET_MAX	65536	/* octets of one packet's body */
+
 #define PGP_FLAG_CERTIFY	0x01
 #define PGP_FLAG_SIGN		0x02
 #define PGP_FLAG_ENCRYPT	0x0c	/* communications, storage */
@@ -46,12 +54,16 @@ struct pgp_subkey {
 struct pgp_cert {
 	struct pgp_pubkey	 primary;
 	uint32_t		 expires;	/* absolute; 0: never */
+	uint32_t		 claimed;	/* when expires and flags were
+						   signed */
 	uint8_t			 flags;		/* of the primary */
 	uint8_t			 revoked;
 	unsigned int		 nuids;		/* valid ones seen */
 	char			 uid[PGP_UID_MAX + 1];	/* the first */
 	struct pgp_subkey	*subkeys;	/* verified bindings only */
 	size_t			 nsubkeys;
+	size_t			 nverified;	/* signatures, for measuring;
+						   also after an error */
 };
 
 enum pgp_cert_error {
@@ -59,7 +71,10 @@ enum pgp_cert_error {
 	PGP_CERT_NOT_A_KEY,	/* no public key packet, broken packet */
 	PGP_CERT_UNSUPPORTED,	/* algorithm or version */
 	PGP_CERT_NO_VALID_UID,
-	PGP_CERT_TOO_LARGE	/* packets or signatures over the limit */
+	PGP_CERT_TOO_LARGE,	/* octets, packets or signatures over the
+				   limit */
+	PGP_CERT_PACKET_TOO_LARGE,
+	PGP_CERT_NO_MEMORY
 };
 
 /*
@@ -73,7 +88,8 @@ enum pgp_cert_error {
  * revocation do not make the parsing fail: look at cert->expires and
  * cert->revoked.  *consumed: octets up to the next primary key, so that a
  * keyring can be walked.  Subkeys that have expired at now are left out when
- * PGP_CERT_LIVE_ONLY is in flags, before any signature of theirs is verified.
+ * PGP_CERT_LIVE_ONLY is in flags, before any signature of theirs is verified;
+ * and then no more signatures are verified than a mix's certificate needs.
  * Fills cert; release with pgp_cert_clear().  After an error there is nothing
  * to release; *consumed is set all the same.
  */

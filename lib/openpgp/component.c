@@ -27,14 +27,30 @@ pgp_component_init(struct pgp_component *c)
 	c->bindings.dropped = c->revocations.dropped = 0;
 }
 
+/* Merged copies of a certificate may hold a signature twice. */
+static int
+is_same(const struct pgp_signature *a, const struct pgp_signature *b)
+{
+	return (a->signed_len == b->signed_len &&
+	    a->value_len == b->value_len &&
+	    memcmp(a->signed_part, b->signed_part, a->signed_len) == 0 &&
+	    memcmp(a->value, b->value, a->value_len) == 0 &&
+	    memcmp(a->issuer, b->issuer, sizeof(a->issuer)) == 0 &&
+	    memcmp(a->digest_start, b->digest_start, 2) == 0);
+}
+
 void
 pgp_candidates_add(struct pgp_candidates *c, const struct pgp_signature *sig)
 {
-	size_t at;
+	size_t at, i;
 
 	for (at = c->n; at > 0; at--) {
 		if (c->sigs[at - 1].created >= sig->created)
 			break;
+	}
+	for (i = at; i > 0 && c->sigs[i - 1].created == sig->created; i--) {
+		if (is_same(&c->sigs[i - 1], sig))
+			return;
 	}
 	if (c->n == PGP_CANDIDATES)
 		c->dropped = 1;

@@ -48,7 +48,7 @@ struct pgp_component {
 
 void	pgp_component_init(struct pgp_component *);
 
-/* Keeps the signature if it is among the newest. */
+/* Keeps the signature if it is among the newest; the same one only once. */
 void	pgp_candidates_add(struct pgp_candidates *,
 	    const struct pgp_signature *);
 

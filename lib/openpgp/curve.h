@@ -23,8 +23,8 @@
 #include "openpgp/key.h"
 
 /*
- * The two curves.  Internal to lib/openpgp.  In packets a point is an MPI of
- * the octet 0x40 and the 32 native ones.
+ * The two curves that are ours.  Internal to lib/openpgp.  In packets a point
+ * is an MPI of the octet 0x40 and the 32 native ones.
  */
 #define PGP_POINT_PREFIX	0x40
 #define PGP_POINT_LEN		32
@@ -32,6 +32,11 @@
 /* Object identifiers, RFC 6637 section 11, draft-koch-eddsa section 4. */
 extern const uint8_t	pgp_oid_cv25519[10];
 extern const uint8_t	pgp_oid_ed25519[9];
+
+/* P-256, of which we only verify signatures: 4, X and Y, RFC 6637 section 6. */
+#define PGP_P256_PREFIX		4
+#define PGP_P256_LEN		64
+extern const uint8_t	pgp_oid_p256[8];
 
 /* The public point of a secret, for PGP_ALG_ECDH or PGP_ALG_EDDSA.  0, -1. */
 int	pgp_curve_public(uint8_t alg, const uint8_t secret[PGP_POINT_LEN],

@@ -61,6 +61,18 @@ put_point(uint8_t *p, const uint8_t *oid, size_t oid_len, const uint8_t *point)
 	return (pgp_put_mpi(p, mpi, sizeof(mpi)));
 }
 
+static uint8_t *
+put_p256(uint8_t *p, const uint8_t *point)
+{
+	uint8_t mpi[1 + PGP_P256_LEN];
+
+	p = pgp_put_u8(p, sizeof(pgp_oid_p256));
+	p = pgp_put_bytes(p, pgp_oid_p256, sizeof(pgp_oid_p256));
+	mpi[0] = PGP_P256_PREFIX;
+	memcpy(mpi + 1, point, PGP_P256_LEN);
+	return (pgp_put_mpi(p, mpi, sizeof(mpi)));
+}
+
 size_t
 pgp_pubkey_write(const struct pgp_pubkey *pub, uint8_t *out)
 {
@@ -73,6 +85,9 @@ pgp_pubkey_write(const struct pgp_pubkey *pub, uint8_t *out)
 	case PGP_ALG_RSA:
 		p = pgp_put_mpi(p, pub->n, pub->n_len);
 		p = pgp_put_mpi(p, pub->e, pub->e_len);
+		break;
+	case PGP_ALG_ECDSA:
+		p = put_p256(p, pub->n);
 		break;
 	case PGP_ALG_EDDSA:
 		p = put_point(p, pgp_oid_ed25519, sizeof(pgp_oid_ed25519),
@@ -111,22 +126,39 @@ read_rsa(struct pgp_in *in, struct pgp_pubkey *pub)
 	return (0);
 }
 
+/* The point behind its curve's name and a prefix; len octets. */
+static int
+read_prefixed(struct pgp_in *in, const uint8_t *oid, size_t oid_len,
+    uint8_t prefix, uint8_t *point, size_t len)
+{
+	const uint8_t *p;
+	struct pgp_mpi mpi;
+	uint8_t n;
+
+	if (pgp_in_u8(in, &n) == -1 || n != oid_len ||
+	    pgp_in_bytes(in, n, &p) == -1 || memcmp(p, oid, oid_len) != 0)
+		return (-1);
+	if (pgp_in_mpi(in, &mpi) == -1 || mpi.len != 1 + len ||
+	    mpi.p[0] != prefix)
+		return (-1);
+	memcpy(point, mpi.p + 1, len);
+	return (0);
+}
+
 static int
 read_point(struct pgp_in *in, const uint8_t *oid, size_t oid_len,
     uint8_t *point)
 {
-	const uint8_t *p;
-	struct pgp_mpi mpi;
-	uint8_t len;
+	return (read_prefixed(in, oid, oid_len, PGP_POINT_PREFIX, point,
+	    PGP_POINT_LEN));
+}
 
-	if (pgp_in_u8(in, &len) == -1 || len != oid_len ||
-	    pgp_in_bytes(in, len, &p) == -1 || memcmp(p, oid, oid_len) != 0)
-		return (-1);
-	if (pgp_in_mpi(in, &mpi) == -1 || mpi.len != 1 + PGP_POINT_LEN ||
-	    mpi.p[0] != PGP_POINT_PREFIX)
-		return (-1);
-	memcpy(point, mpi.p + 1, PGP_POINT_LEN);
-	return (0);
+static int
+read_p256(struct pgp_in *in, struct pgp_pubkey *pub)
+{
+	pub->n_len = PGP_P256_LEN;
+	return (read_prefixed(in, pgp_oid_p256, sizeof(pgp_oid_p256),
+	    PGP_P256_PREFIX, pub->n, PGP_P256_LEN));
 }
 
 /* RFC 6637 section 9: length, version, hash, cipher. */
@@ -162,6 +194,9 @@ pgp_in_pubkey(struct pgp_in *in, struct pgp_pubkey *pub)
 	switch (pub->alg) {
 	case PGP_ALG_RSA:
 		ret = read_rsa(in, pub);
+		break;
+	case PGP_ALG_ECDSA:
+		ret = read_p256(in, pub);
 		break;
 	case PGP_ALG_EDDSA:
 		ret = read_point(in, pgp_oid_ed25519, sizeof(pgp_oid_ed25519),

@@ -30,6 +30,7 @@
  */
 #define PGP_ALG_RSA	1
 #define PGP_ALG_ECDH	18
+#define PGP_ALG_ECDSA	19		/* P-256; only to verify */
 #define PGP_ALG_EDDSA	22
 
 #define PGP_RSA_MAX	512		/* octets: RSA 4096 */
@@ -41,9 +42,9 @@ struct pgp_pubkey {
 	uint8_t		kdf_hash;	/* ECDH: RFC 6637 section 7 */
 	uint8_t		kdf_cipher;
 	uint8_t		e_len;		/* RSA exponent */
-	uint16_t	n_len;		/* RSA modulus, octets */
+	uint16_t	n_len;		/* octets of n */
 	uint8_t		e[8];
-	uint8_t		n[PGP_RSA_MAX];
+	uint8_t		n[PGP_RSA_MAX];	/* RSA modulus; ECDSA: X and Y */
 	uint8_t		point[32];	/* Ed25519 or X25519, without 0x40 */
 	uint32_t	created;
 	uint8_t		fpr[PGP_FPR_LEN];

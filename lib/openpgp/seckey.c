@@ -185,6 +185,8 @@ read_secret(struct pgp_in *in, struct pgp_seckey *sec)
 	start = in->p;
 	if (sec->pub.alg == PGP_ALG_RSA)
 		ret = read_rsa(in, sec);
+	else if (sec->pub.alg == PGP_ALG_ECDSA)
+		ret = -1;
 	else
 		ret = read_curve(in, sec);
 	if (ret == -1)

@@ -20,7 +20,11 @@
 
 #include <string.h>
 
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 
 #include "openpgp/curve.h"
 #include "openpgp/pubkey.h"
@@ -154,16 +158,74 @@ verify_eddsa(const struct pgp_pubkey *pub, struct pgp_in in,
 	return (ok);
 }
 
-int
-pgp_signature_verify(const struct pgp_signature *sig,
+/* libcrypto's form of the key; NULL also when the point isn't on the curve. */
+static EC_KEY *
+p256_public(const struct pgp_pubkey *pub)
+{
+	BIGNUM *x, *y;
+	EC_KEY *key;
+
+	key = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
+	x = BN_bin2bn(pub->n, PGP_P256_LEN / 2, NULL);
+	y = BN_bin2bn(pub->n + PGP_P256_LEN / 2, PGP_P256_LEN / 2, NULL);
+	if (key != NULL && (x == NULL || y == NULL ||
+	    EC_KEY_set_public_key_affine_coordinates(key, x, y) != 1)) {
+		EC_KEY_free(key);
+		key = NULL;
+	}
+	BN_free(x);
+	BN_free(y);
+	return (key);
+}
+
+static ECDSA_SIG *
+ecdsa_value(struct pgp_in in)
+{
+	struct pgp_mpi r, s;
+	ECDSA_SIG *value;
+	BIGNUM *bn_r, *bn_s;
+
+	if (pgp_in_mpi(&in, &r) == -1 || pgp_in_mpi(&in, &s) == -1 ||
+	    in.left != 0 || r.len > PGP_P256_LEN / 2 ||
+	    s.len > PGP_P256_LEN / 2 || (value = ECDSA_SIG_new()) == NULL)
+		return (NULL);
+	bn_r = BN_bin2bn(r.p, (int)r.len, NULL);
+	bn_s = BN_bin2bn(s.p, (int)s.len, NULL);
+	if (bn_r == NULL || bn_s == NULL ||
+	    ECDSA_SIG_set0(value, bn_r, bn_s) != 1) {
+		BN_free(bn_r);
+		BN_free(bn_s);
+		ECDSA_SIG_free(value);
+		return (NULL);
+	}
+	return (value);
+}
+
+/* RFC 6637 section 6: R and S as MPIs. */
+static int
+verify_ecdsa(const struct pgp_pubkey *pub, struct pgp_in in,
+    const struct pgp_digest *digest)
+{
+	EC_KEY *key = p256_public(pub);
+	ECDSA_SIG *value = ecdsa_value(in);
+	int ok = 0;
+
+	if (key != NULL && value != NULL)
+		ok = ECDSA_do_verify(digest->value, (int)digest->len, value,
+		    key);
+	ECDSA_SIG_free(value);
+	EC_KEY_free(key);
+	return (ok == 1);
+}
+
+static int
+verify(const struct pgp_pubkey *signer, const struct pgp_signature *sig,
     const struct pgp_signed *over)
 {
 	struct pgp_in in = { sig->value, sig->value_len };
 	struct pgp_digest digest;
 
-	if (sig->alg != over->primary->alg)
-		return (0);
-	if (sig->hash == PGP_HASH_SHA1 && sig->created >= SHA1_UNTIL)
+	if (sig->alg != signer->alg)
 		return (0);
 	if (pgp_signature_digest(sig->hash, over, sig->signed_part,
 	    sig->signed_len, &digest) == -1)
@@ -172,10 +234,28 @@ pgp_signature_verify(const struct pgp_signature *sig,
 		return (0);
 	switch (sig->alg) {
 	case PGP_ALG_RSA:
-		return (verify_rsa(over->primary, in, &digest));
+		return (verify_rsa(signer, in, &digest));
+	case PGP_ALG_ECDSA:
+		return (verify_ecdsa(signer, in, &digest));
 	case PGP_ALG_EDDSA:
-		return (verify_eddsa(over->primary, in, &digest));
+		return (verify_eddsa(signer, in, &digest));
 	default:
 		return (0);
 	}
+}
+
+int
+pgp_signature_verify(const struct pgp_signature *sig,
+    const struct pgp_signed *over)
+{
+	if (sig->hash == PGP_HASH_SHA1 && sig->created >= SHA1_UNTIL)
+		return (0);
+	return (verify(over->primary, sig, over));
+}
+
+int
+pgp_signature_verify_by(const struct pgp_pubkey *signer,
+    const struct pgp_signature *sig, const struct pgp_signed *over)
+{
+	return (sig->hash != PGP_HASH_SHA1 && verify(signer, sig, over));
 }

@@ -31,6 +31,8 @@
  */
 enum pgp_sig_type {
 	PGP_SIG_CERT_GENERIC = 0x10,
+	PGP_SIG_CERT_PERSONA = 0x11,
+	PGP_SIG_CERT_CASUAL = 0x12,
 	PGP_SIG_CERT_POSITIVE = 0x13,
 	PGP_SIG_SUBKEY_BINDING = 0x18,
 	PGP_SIG_DIRECT_KEY = 0x1f,
@@ -45,6 +47,7 @@ struct pgp_signature {
 	uint8_t		 alg;
 	uint8_t		 hash;
 	uint8_t		 flags;		/* key flags; 0 if not stated */
+	uint8_t		 local;		/* not exportable */
 	uint32_t	 created;
 	uint32_t	 lifetime;	/* of the signature, seconds; 0: ever */
 	uint32_t	 key_lifetime;	/* of the key, likewise */
@@ -79,6 +82,13 @@ struct pgp_signed {
  */
 int	pgp_signature_verify(const struct pgp_signature *,
 	    const struct pgp_signed *);
+
+/*
+ * Whether signer, another key than the primary, made the signature over it.
+ * SHA-256, SHA-384, SHA-512, whenever it was made.  1 or 0.
+ */
+int	pgp_signature_verify_by(const struct pgp_pubkey *signer,
+	    const struct pgp_signature *, const struct pgp_signed *);
 
 /* What a signature of ours states besides its time and issuer. */
 struct pgp_sig_claims {

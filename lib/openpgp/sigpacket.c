@@ -130,6 +130,8 @@ read_hashed(struct pgp_in in, struct pgp_signature *sig, struct seen *seen)
 			ret = read_time(body, &sig->key_lifetime);
 		else if (type == PGP_SUB_FLAGS && body.left > 0)
 			sig->flags = body.p[0];
+		else if (type == PGP_SUB_EXPORTABLE && body.left == 1)
+			sig->local = body.p[0] == 0;
 		else
 			seen->issuer |= read_issuer(type, &body, sig);
 		if (ret == -1)

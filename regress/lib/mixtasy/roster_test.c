@@ -214,7 +214,7 @@ ATF_TC_BODY(roster_walks_a_binary_keyring, tc)
 	memcpy(ring + other.len, cert.buf, cert.len);
 	ATF_CHECK_EQ(1, roster_add(&roster, ring, other.len + cert.len, NOW,
 	    counts));
-	ATF_CHECK_EQ(1, counts[ROSTER_USER_ID]);
+	ATF_CHECK_EQ(1, counts[ROSTER_FOREIGN]);
 	roster_clear(&roster);
 }
 
@@ -273,7 +273,7 @@ ATF_TC_BODY(roster_leaves_out_certificates_without_a_mix_address, tc)
 	for (i = 0; i < sizeof(uids) / sizeof(uids[0]); i++) {
 		begin(&cert, uids[i]);
 		add_subkey(&cert, NOW - 10, 0);
-		check_left_out(&cert, ROSTER_USER_ID);
+		check_left_out(&cert, ROSTER_FOREIGN);
 	}
 }
 
@@ -297,7 +297,7 @@ ATF_TC_BODY(roster_bars_a_revoked_primary_in_any_order, tc)
 	add_subkey(&cert, NOW - 10, 0);
 	other = cert;
 	revoke_primary(&cert);
-	check_left_out(&cert, ROSTER_EXPIRED);
+	check_left_out(&cert, ROSTER_REVOKED);
 	start();
 	ATF_CHECK_EQ(1, add(&other));
 	ATF_CHECK_EQ(0, add(&cert));
