@@ -31,6 +31,16 @@ LIB_SRCS= \
 	lib/compat/rng_system.c \
 	lib/compat/users.c \
 	lib/compat/x25519.c \
+	lib/fetch/fetch.c \
+	lib/fetch/fetch_event.c \
+	lib/fetch/target.c \
+	lib/fetch/transfer.c \
+	lib/hkp/index.c \
+	lib/hkp/server.c \
+	lib/hkp/survey.c \
+	lib/hkp/survey_cert.c \
+	lib/hkp/survey_text.c \
+	lib/hkp/survey_words.c \
 	lib/ipc/proto.c \
 	lib/mail/address.c \
 	lib/mail/header.c \
@@ -38,6 +48,7 @@ LIB_SRCS= \
 	lib/mail/sts.c \
 	lib/mixing/clock.c \
 	lib/mixing/dummy.c \
+	lib/mixing/moments.c \
 	lib/mixing/pool.c \
 	lib/mixing/replayset.c \
 	lib/mixing/rng.c \
@@ -214,6 +225,7 @@ TESTS_C= \
 	regress/lib/mixing/clock_test.c \
 	regress/lib/mixing/dummy_test.c \
 	regress/lib/mixing/loss_test.c \
+	regress/lib/mixing/moments_test.c \
 	regress/lib/mixing/pool_test.c \
 	regress/lib/mixing/replayset_test.c \
 	regress/lib/mixing/rng_test.c \
@@ -386,7 +398,7 @@ ALL_CFLAGS=	-std=c11 $(CPPFLAGS) $(OPT_$(SANITIZE)) $(HARDENING) \
 ALL_LDFLAGS=	$(HARDENING_LD) $(SYS_LDFLAGS)
 
 LIBMIX=		lib/libmix.a
-LIBMIX_LIBS=	$(CRYPTO_LIBS) $(BSD_LIBS) -lm
+LIBMIX_LIBS=	$(CURL_LIBS) $(EVENT_LIBS) $(CRYPTO_LIBS) $(BSD_LIBS) -lm
 SMTPD_MIX_LIBS=	$(TLS_LIBS) $(EVENT_LIBS) $(JSON_LIBS) $(SANDBOX_LIBS) \
 		$(LIBMIX_LIBS)
 CTL_LIBS=	$(TLS_LIBS) $(EVENT_LIBS) $(JSON_LIBS) $(LIBMIX_LIBS)

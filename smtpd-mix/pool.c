@@ -28,6 +28,7 @@
 #include "compat/compat.h"
 #include "compat/rng_system.h"
 #include "mixing/dummy.h"
+#include "mixing/moments.h"
 #include "mixing/pool.h"
 
 #include "due.h"
@@ -52,6 +53,7 @@ static struct pool_env {
 	struct event	 run_ev;
 	struct event	 due_ev;
 	struct event	 wait_ev;
+	struct event	 dummy_ev;
 	time_t		 next_run;	/* wall clock, for mixctl */
 
 	/* the batch that waits for its dummies */
@@ -65,6 +67,8 @@ static struct pool_env {
 	uint32_t	 came;
 
 	struct dummy_control dummies;
+	struct moments	 moments;	/* of the timed ones of this run */
+	uint64_t	 began;		/* it, monotonic ms */
 	uint32_t	 others;	/* came since the last run */
 	uint32_t	 unseen;	/* dummies asked for */
 	uint32_t	 asked[DUMMIES_MAX];	/* of seal, not answered yet */
@@ -75,15 +79,21 @@ static struct pool_env {
 	uint64_t	 last_batch;
 } env;
 
-static time_t
-monotonic(void)
+static uint64_t
+monotonic_ms(void)
 {
 	struct timespec ts;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock_gettime");
 
-	return (ts.tv_sec);
+	return ((uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
+}
+
+static time_t
+monotonic(void)
+{
+	return ((time_t)(monotonic_ms() / 1000));
 }
 
 static void
@@ -242,7 +252,36 @@ set_policy(struct dummy_policy *policy, const struct proto_conf_global *conf)
 	policy->high = conf->dummies_timer.high;
 }
 
-/* They come into the pool, and count from the next run on. */
+static uint32_t
+elapsed(void)
+{
+	return ((uint32_t)(monotonic_ms() - env.began));
+}
+
+static void
+schedule_dummies(void)
+{
+	uint32_t wait = moments_wait(&env.moments, elapsed());
+	struct timeval tv = { wait / 1000, wait % 1000 * 1000 };
+
+	if (wait > 0)
+		evtimer_add(&env.dummy_ev, &tv);
+}
+
+static void
+dummy_event(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	(void)ask_dummies(0, moments_due(&env.moments, elapsed()));
+	schedule_dummies();
+}
+
+/*
+ * They come into the pool one by one until the next run, and count from then
+ * on: all at once they would be told from messages by when they were written.
+ */
 static void
 timed_dummies(const struct dummy_policy *policy)
 {
@@ -250,7 +289,12 @@ timed_dummies(const struct dummy_policy *policy)
 	if (env.rounds > 0)
 		dummy_arrived(&env.dummies, policy, env.others);
 	env.others = 0;
-	(void)ask_dummies(0, dummy_draw(&env.dummies, policy, &rng_system));
+	/* Those whose moment is passing just now. */
+	(void)ask_dummies(0, moments_due(&env.moments, UINT32_MAX));
+	env.began = monotonic_ms();
+	moments_draw(&env.moments, &rng_system, policy->pool.interval * 1000,
+	    dummy_draw(&env.dummies, policy, &rng_system));
+	schedule_dummies();
 }
 
 static void
@@ -441,6 +485,7 @@ init(unsigned int instance)
 	evtimer_set(&env.run_ev, run_event, NULL);
 	evtimer_set(&env.due_ev, due_event, NULL);
 	evtimer_set(&env.wait_ev, wait_event, NULL);
+	evtimer_set(&env.dummy_ev, dummy_event, NULL);
 }
 
 static void
@@ -485,6 +530,7 @@ stop(void)
 	evtimer_del(&env.run_ev);
 	evtimer_del(&env.due_ev);
 	evtimer_del(&env.wait_ev);
+	evtimer_del(&env.dummy_ev);
 	proc_stopped();
 }
 
