@@ -24,6 +24,7 @@
 
 #include "compat/clock.h"
 #include "compat/compat.h"
+#include "compat/rng_system.h"
 
 #include "log.h"
 #include "proc.h"
@@ -253,6 +254,12 @@ queue_dummy(struct queue_env *q, const struct proto_dummy *d)
 	slot.state = SPOOL_POOLED;
 	slot.body_len = MIX_BODY_LEN;
 	strlcpy(slot.hop, d->next, sizeof(slot.hop));
+	/* Neither the slot nor the log tells it from a message that came. */
+	if (queue_replay_pretend(&q->replay, &rng_system, slot.keyid,
+	    &slot.key_expires, slot.digest) == 0) {
+		memcpy(item->keyid, slot.keyid, sizeof(item->keyid));
+		memcpy(item->digest, slot.digest, sizeof(item->digest));
+	}
 	(void)queue_put(q, &slot, d->body, &item->id);
 }
 
@@ -278,6 +285,7 @@ log_digests(struct queue_env *q)
 	for (i = 0; i < q->batch.n; i++) {
 		item = &q->batch.items[i];
 		if (item->kind != QUEUE_ITEM_MESSAGE &&
+		    item->kind != QUEUE_ITEM_DUMMY &&
 		    item->kind != QUEUE_ITEM_PART &&
 		    item->kind != QUEUE_ITEM_DESTROY &&
 		    item->kind != QUEUE_ITEM_SEEN)
@@ -340,6 +348,7 @@ item_undone(struct queue_env *q, const struct queue_item *item)
 {
 	switch (item->kind) {
 	case QUEUE_ITEM_MESSAGE:
+	case QUEUE_ITEM_DUMMY:
 	case QUEUE_ITEM_SEEN:
 		queue_replay_withdraw(&q->replay, item->digest);
 		break;

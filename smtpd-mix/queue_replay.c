@@ -176,12 +176,48 @@ queue_replay_admit(struct queue_replay *r,
 		return (QUEUE_ADMIT_NO_LOG);
 	switch (replayset_insert(r->set, digest, ql->tag)) {
 	case 1:
+		memcpy(r->recent[r->nrecent++ % QUEUE_RECENT], keyid,
+		    SPOOL_KEYID_LEN);
 		return (QUEUE_ADMIT_NEW);
 	case 0:
 		return (QUEUE_ADMIT_REPLAY);
 	default:
 		return (QUEUE_ADMIT_NO_MEMORY);
 	}
+}
+
+/* The record of a subkey that messages are coming under now, or NULL. */
+static struct queue_log *
+current(const struct queue_replay *r, const struct rng *rng)
+{
+	struct queue_log *ql, *last = NULL;
+	uint32_t n = r->nrecent < QUEUE_RECENT ? r->nrecent : QUEUE_RECENT;
+
+	if (n > 0 && (ql = find(r, r->recent[rng_uniform(rng, n)])) != NULL &&
+	    ql->log != NULL)
+		return (ql);
+	LIST_FOREACH(ql, &r->logs, entry)
+		if (ql->log != NULL && ql->claimed &&
+		    (last == NULL || ql->expires > last->expires))
+			last = ql;
+
+	return (last);
+}
+
+int
+queue_replay_pretend(struct queue_replay *r, const struct rng *rng,
+    uint8_t keyid[SPOOL_KEYID_LEN], uint64_t *expires,
+    uint8_t digest[SPOOL_DIGEST_LEN])
+{
+	const struct queue_log *ql = current(r, rng);
+
+	if (ql == NULL)
+		return (-1);
+	memcpy(keyid, ql->keyid, SPOOL_KEYID_LEN);
+	*expires = ql->expires;
+	rng_fill(rng, digest, SPOOL_DIGEST_LEN);
+
+	return (replayset_insert(r->set, digest, ql->tag) == 1 ? 0 : -1);
 }
 
 void

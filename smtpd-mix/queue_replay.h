@@ -45,8 +45,13 @@ struct queue_log {
 };
 LIST_HEAD(queue_logs, queue_log);
 
+#define QUEUE_RECENT	16
+
 struct queue_replay {
 	const struct disk	*disk;
+	/* The subkeys of the messages that came last, a ring. */
+	uint8_t			 recent[QUEUE_RECENT][SPOOL_KEYID_LEN];
+	uint32_t		 nrecent;	/* ever */
 	struct replayset	*set;
 	struct queue_logs	 logs;
 	uint32_t		 next_tag;
@@ -67,6 +72,16 @@ void	queue_replay_close(struct queue_replay *);
 int	queue_replay_recovered(struct queue_replay *,
 	    const uint8_t keyid[SPOOL_KEYID_LEN],
 	    const uint8_t digest[SPOOL_DIGEST_LEN]);
+
+/*
+ * Draws what the slot of a message of our own is to say, so that nothing tells
+ * it from one that came: the subkey of a recent message or, before the first one,
+ * that which expires last; and a digest, which is in the set then.  0; -1: there
+ * is no subkey, or no memory.
+ */
+int	queue_replay_pretend(struct queue_replay *, const struct rng *,
+	    uint8_t keyid[SPOOL_KEYID_LEN], uint64_t *expires,
+	    uint8_t digest[SPOOL_DIGEST_LEN]);
 
 enum queue_admit {
 	QUEUE_ADMIT_NEW,	/* inserted into the set */
