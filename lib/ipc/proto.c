@@ -55,6 +55,11 @@
 	{ type, role, ROLE_CONTROL, size, 0, 0, 0 },			\
 	{ type, ROLE_CONTROL, ROLE_MIXCTL, size, 0, 0, 0 }
 
+/* An answer that control hands on as it is. */
+#define TO_MIXCTL(type, role, size, item, max)				\
+	{ type, role, ROLE_CONTROL, size, item, max, 0 },		\
+	{ type, ROLE_CONTROL, ROLE_MIXCTL, size, item, max, 0 }
+
 const struct proto_rule proto_rules[] = {
 	/* start, configuration, stop */
 	TO_ALL(PROTO_BOOT, S(proto_boot)),
@@ -88,6 +93,12 @@ const struct proto_rule proto_rules[] = {
 	    1, PROTO_BLOB_PIECE, 0 },
 	{ PROTO_CONF_BLOB, ROLE_PARENT, ROLE_RELAY, S(proto_conf_blob),
 	    1, PROTO_BLOB_PIECE, 0 },
+	{ PROTO_CONF_BLOB, ROLE_PARENT, ROLE_CRYPTO, S(proto_conf_blob),
+	    1, PROTO_BLOB_PIECE, 0 },
+	{ PROTO_CONF_BLOB, ROLE_PARENT, ROLE_DIRECTORY, S(proto_conf_blob),
+	    1, PROTO_BLOB_PIECE, 0 },
+	{ PROTO_CONF_KEYSERVER, ROLE_PARENT, ROLE_DIRECTORY,
+	    S(proto_conf_keyserver), 0, 0, 0 },
 	{ PROTO_CONF_TLS, ROLE_PARENT, ROLE_KEYS, S(proto_conf_tls),
 	    0, 0, 1 },
 	TO_ALL(PROTO_CONF_END, 0),
@@ -116,6 +127,12 @@ const struct proto_rule proto_rules[] = {
 	{ PROTO_MAKE, ROLE_POOL, ROLE_SEAL, S(proto_make), 0, 0, 0 },
 	{ PROTO_MADE, ROLE_SEAL, ROLE_POOL, S(proto_made), 0, 0, 0 },
 	{ PROTO_DUMMY, ROLE_SEAL, ROLE_QUEUE, S(proto_dummy), 0, 0, 0 },
+	{ PROTO_LMTP_OPEN, ROLE_DELIVER, ROLE_PARENT, S(proto_lmtp_open),
+	    0, 0, 0 },
+	{ PROTO_LMTP_SOCKET, ROLE_PARENT, ROLE_DELIVER, S(proto_lmtp_socket),
+	    0, 0, 1 },
+	{ PROTO_LMTP_FAILED, ROLE_PARENT, ROLE_DELIVER, S(proto_lmtp_failed),
+	    0, 0, 0 },
 
 	/* keys */
 	{ PROTO_LOG_CREATE, ROLE_KEYS, ROLE_QUEUE, S(proto_log_create),
@@ -172,6 +189,8 @@ const struct proto_rule proto_rules[] = {
 	{ PROTO_CTL_STOP, ROLE_MIXCTL, ROLE_CONTROL, S(proto_ctl), 0, 0, 0 },
 	{ PROTO_CTL_CERT, ROLE_MIXCTL, ROLE_CONTROL, S(proto_ctl), 0, 0, 0 },
 	{ PROTO_CTL_CLOCK, ROLE_MIXCTL, ROLE_CONTROL, S(proto_ctl), 0, 0, 0 },
+	{ PROTO_CTL_DIRECTORY, ROLE_MIXCTL, ROLE_CONTROL, S(proto_ctl),
+	    0, 0, 0 },
 	{ PROTO_CTL_PREPARE, ROLE_MIXCTL, ROLE_CONTROL, S(proto_ctl_prepare),
 	    0, 0, 0 },
 	{ PROTO_CTL_IMPORT, ROLE_MIXCTL, ROLE_CONTROL, S(proto_ctl_import),
@@ -191,6 +210,19 @@ const struct proto_rule proto_rules[] = {
 	    S(proto_ctl_cert_data), 1, PROTO_BLOB_PIECE, 0 },
 	{ PROTO_CTL_DONE, ROLE_KEYS, ROLE_CONTROL, S(proto_ctl_done),
 	    0, 0, 0 },
+	{ PROTO_CTL_DIRECTORY, ROLE_CONTROL, ROLE_DIRECTORY, S(proto_ctl),
+	    0, 0, 0 },
+	{ PROTO_CTL_DONE, ROLE_DIRECTORY, ROLE_CONTROL, S(proto_ctl_done),
+	    0, 0, 0 },
+	TO_MIXCTL(PROTO_DIR, ROLE_DIRECTORY, S(proto_dir), 0, 0),
+	TO_MIXCTL(PROTO_DIR_SERVER, ROLE_DIRECTORY, S(proto_dir_server),
+	    0, 0),
+	TO_MIXCTL(PROTO_DIR_WARNING, ROLE_DIRECTORY, S(proto_dir_warning),
+	    0, 0),
+	TO_MIXCTL(PROTO_DIR_TRUSTER, ROLE_DIRECTORY, S(proto_dir_truster),
+	    0, 0),
+	TO_MIXCTL(PROTO_DIR_MIXES, ROLE_DIRECTORY, S(proto_dir_mixes),
+	    S(proto_dir_mix), PROTO_DIR_MIXES_MAX),
 	{ PROTO_CTL_RELOAD, ROLE_CONTROL, ROLE_PARENT, S(proto_ctl), 0, 0, 0 },
 	{ PROTO_CTL_STOP, ROLE_CONTROL, ROLE_PARENT, S(proto_ctl), 0, 0, 0 },
 	{ PROTO_CTL_DONE, ROLE_PARENT, ROLE_CONTROL, S(proto_ctl_done),

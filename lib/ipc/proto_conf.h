@@ -89,7 +89,8 @@ enum conf_alg {
 enum conf_via {
 	CONF_VIA_NONE,			/* not configured */
 	CONF_VIA_MAILDIR,
-	CONF_VIA_HOST
+	CONF_VIA_HOST,
+	CONF_VIA_LMTP
 };
 
 /* Scalars of the configuration; every role gets them. */
@@ -134,11 +135,18 @@ struct proto_conf_global {
 	uint32_t	parts_octets;		/* of all of them, on disk */
 	uint32_t	parts_keep;		/* seconds */
 	uint32_t	timeout;		/* seconds, each state */
+	/* directory */
+	uint32_t	directory_every;	/* seconds between surveys */
+	uint32_t	directory_silent;	/* our certificate isn't published */
+	uint32_t	proxy_port;		/* SOCKS5 */
+	char		proxy[64];		/* numeric; "": none */
 	/* postmaster */
 	uint32_t	postmaster_via;		/* enum conf_via */
 	uint32_t	postmaster_port;
 	char		postmaster_to[PROTO_PATH_MAX];	/* directory or host */
 	char		postmaster_rcpt[MAIL_ADDRESS_MAX];	/* VIA_HOST */
+	uint32_t	undeliverable;		/* exit mail: copy to postmaster */
+	uint32_t	recipients;		/* a list for all domains */
 };
 
 /* parent -> smtp, with the listening descriptor. */
@@ -160,15 +168,21 @@ struct proto_conf_route {
 struct proto_conf_domain {
 	char		domain[PROTO_HOST_MAX];
 	uint32_t	via;			/* enum conf_via */
-	uint32_t	port;			/* VIA_HOST */
-	char		to[PROTO_PATH_MAX];	/* numeric host, or Maildir; %u is
-						   the local part */
+	uint32_t	port;			/* VIA_HOST, VIA_LMTP; 0: a path */
+	char		to[PROTO_PATH_MAX];	/* numeric host, socket, or Maildir;
+						   %u is the local part */
+	uint32_t	recipients;		/* it has a list of its own */
 };
 
-/* parent -> seal (certificates), relay (CA bundle): a file in pieces. */
+/*
+ * parent -> seal (certificates), relay (CA bundle), crypto (who there is, see
+ * recipients.h): a file in pieces.
+ */
 enum proto_blob_kind {
 	PROTO_BLOB_ROSTER,
-	PROTO_BLOB_CA
+	PROTO_BLOB_CA,
+	PROTO_BLOB_RECIPIENTS,
+	PROTO_BLOB_TRUST		/* neutral keys that rank mixes */
 };
 #define PROTO_BLOB_PIECE	16384
 struct proto_conf_blob {
@@ -177,6 +191,11 @@ struct proto_conf_blob {
 	uint32_t	last;		/* this piece ends a file */
 	uint32_t	reserved;
 	/* uint8_t data[n] */
+};
+
+/* parent -> directory: a keyserver, in the form of hkp_server_write(). */
+struct proto_conf_keyserver {
+	char		server[PROTO_SERVER_MAX];
 };
 
 /* parent -> keys, with a descriptor: the operator's TLS files. */

@@ -142,6 +142,8 @@ struct proto_body {
 	uint32_t	set_total;	/* ... set_total - 1; single: 0 and 1 */
 	uint32_t	body_len;
 	uint64_t	set;		/* as in the frames; single: 0 */
+	uint32_t	undeliverable;	/* exit mail: a copy to postmaster */
+	uint32_t	reserved;
 	uint8_t		token[16];	/* names this mail for good; FORWARD: 0 */
 	char		next[MIX_ADDRESS_MAX];	/* FORWARD */
 	uint8_t		body[MIX_BODY_LEN];
@@ -164,6 +166,26 @@ enum proto_outcome_kind {
 struct proto_outcome {
 	uint32_t	id;
 	uint32_t	outcome;
+};
+
+/*
+ * deliver -> parent: a connection to the LMTP server of a domain, as the
+ * configuration names it; the parent connects to nothing else.  Answered by
+ * SOCKET, with a descriptor whose connect(2) may be in progress, or FAILED.
+ */
+struct proto_lmtp_open {
+	uint64_t	id;
+	uint32_t	port;			/* 0: to is a path */
+	uint32_t	reserved;
+	char		to[PROTO_PATH_MAX];
+};
+struct proto_lmtp_socket {
+	uint64_t	id;
+};
+struct proto_lmtp_failed {
+	uint64_t	id;
+	uint32_t	error;			/* errno */
+	uint32_t	reserved;
 };
 
 /* pool -> seal: make dummies for a batch (or for the pool, batch 0). */
