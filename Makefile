@@ -58,6 +58,7 @@ LIB_SRCS= \
 	lib/mixtasy/parts.c \
 	lib/mixtasy/parts_cut.c \
 	lib/mixtasy/path.c \
+	lib/mixtasy/path_draw.c \
 	lib/mixtasy/peel.c \
 	lib/mixtasy/reason.c \
 	lib/mixtasy/roster.c \
@@ -118,6 +119,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/conf.c \
 	smtpd-mix/conf_check.c \
 	smtpd-mix/conf_lex.c \
+	smtpd-mix/conf_local.c \
 	smtpd-mix/conf_names.c \
 	smtpd-mix/conf_print.c \
 	smtpd-mix/conf_reload.c \
@@ -234,6 +236,7 @@ TESTS_C= \
 	regress/lib/mixtasy/message_test.c \
 	regress/lib/mixtasy/parts_cut_test.c \
 	regress/lib/mixtasy/parts_test.c \
+	regress/lib/mixtasy/path_rank_test.c \
 	regress/lib/mixtasy/path_test.c \
 	regress/lib/mixtasy/peel_test.c \
 	regress/lib/mixtasy/roster_test.c \
@@ -250,13 +253,16 @@ TESTS_C= \
 	regress/lib/smtp/server_command_test.c \
 	regress/lib/smtp/server_test.c \
 	regress/lib/spool/checksum_test.c \
+	regress/lib/spool/check_test.c \
 	regress/lib/spool/crash_test.c \
 	regress/lib/spool/disk_posix_test.c \
+	regress/lib/spool/format_test.c \
 	regress/lib/spool/free_map_test.c \
 	regress/lib/spool/recovery_test.c \
 	regress/lib/spool/replaylog_test.c \
 	regress/lib/spool/slot_test.c \
-	regress/lib/spool/spool_test.c
+	regress/lib/spool/spool_test.c \
+	regress/lib/spool/trim_test.c
 
 PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \

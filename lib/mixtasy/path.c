@@ -21,39 +21,10 @@
 #include <strings.h>
 
 #include "compat/compat.h"
-#include "mixtasy/path.h"
+#include "mixtasy/path_plan.h"
 
 /* Beyond the expected delay, a hop's subkey lives for so long. */
 #define PATH_SUBKEY_SPARE	(2 * 60 * 60)
-
-/*
- * Draws until a path is found.  Positions are drawn one by one and the whole is
- * dropped when two don't go together: slow when mixes are few, but uniform.
- * In the worst case (8 hops, 1 mix for the last, 2 for the one before, ...) one
- * draw in 8! succeeds; a path that exists is missed with probability e^-100.
- */
-#define PATH_TRIES		4000000
-
-/* How mixes may be repeated: what is wanted first, what is put up with last. */
-enum path_repeats {
-	REPEATS_NONE,
-	REPEATS_NO_ABA,
-	REPEATS_NOT_ADJACENT,
-	REPEATS_NLEVELS
-};
-
-/* The mixes that may be at one position. */
-struct candidates {
-	const struct roster_mix	**mixes;
-	size_t			  n;
-};
-
-struct plan {
-	struct candidates	 at[MIX_PATH_MAX];
-	size_t			 length;
-	size_t			 order[MIX_PATH_MAX];	/* to fill them in */
-	const struct roster_mix	*path[MIX_PATH_MAX];	/* NULL: not yet */
-};
 
 const char *
 path_strerror(enum path_error error)
@@ -121,44 +92,45 @@ may_be_at(const struct roster_mix *mix, const struct path_wish *wish, size_t k,
 	return ((mix->modes & MIX_MODE_MIDDLEMAN) != 0);
 }
 
-static void
-plan_clear(struct plan *plan)
-{
-	size_t k;
-
-	for (k = 0; k < MIX_PATH_MAX; k++)
-		free(plan->at[k].mixes);
-	memset(plan, 0, sizeof(*plan));
-}
-
 /* Whoever may be at position k. */
 static int
 fill_candidates(const struct roster *roster, const struct path_wish *wish,
-    size_t k, struct plan *plan)
+    size_t k, struct path_plan *plan)
 {
-	struct candidates *c = &plan->at[k];
+	struct path_candidates *c = &plan->at[k];
+	unsigned int rank;
 	size_t i;
 
 	c->mixes = reallocarray(NULL, roster->nmixes + 1, sizeof(*c->mixes));
 	if (c->mixes == NULL)
 		return (-1);
-	for (i = 0; i < roster->nmixes; i++)
-		if (may_be_at(&roster->mixes[i], wish, k, plan->length))
+	for (rank = ROSTER_NRANKS; rank-- > 0;) {
+		for (i = 0; i < roster->nmixes; i++) {
+			if (roster->mixes[i].rank != rank ||
+			    !may_be_at(&roster->mixes[i], wish, k,
+			    plan->length))
+				continue;
 			c->mixes[c->n++] = &roster->mixes[i];
+			c->of[rank]++;
+		}
+	}
 	return (0);
 }
 
 /* Leaves only mix at position k; 0 if it can't be there. */
 static int
-pin(struct plan *plan, size_t k, const struct roster_mix *mix)
+pin(struct path_plan *plan, size_t k, const struct roster_mix *mix)
 {
-	struct candidates *c = &plan->at[k];
+	struct path_candidates *c = &plan->at[k];
 	size_t i;
 
 	for (i = 0; i < c->n; i++) {
 		if (c->mixes[i] == mix) {
 			c->mixes[0] = mix;
 			c->n = 1;
+			memset(c->of, 0, sizeof(c->of));
+			c->of[mix->rank] = 1;
+			c->pinned = 1;
 			return (1);
 		}
 	}
@@ -168,7 +140,7 @@ pin(struct plan *plan, size_t k, const struct roster_mix *mix)
 /* The ends of the path that are given: provider mixes, or a user's choice. */
 static enum path_error
 pin_ends(const struct roster *roster, const struct path_wish *wish,
-    struct plan *plan)
+    struct path_plan *plan)
 {
 	const struct roster_mix *mix;
 
@@ -191,7 +163,7 @@ pin_ends(const struct roster *roster, const struct path_wish *wish,
 
 static enum path_error
 make_plan(const struct roster *roster, const struct path_wish *wish,
-    size_t length, struct plan *plan)
+    size_t length, struct path_plan *plan)
 {
 	size_t k;
 
@@ -211,111 +183,8 @@ make_plan(const struct roster *roster, const struct path_wish *wish,
 	return (PATH_OK);
 }
 
-/* Whether path[k] goes with those that are chosen already. */
-static int
-fits(const struct plan *plan, size_t k, enum path_repeats level)
-{
-	size_t i, reach;
-
-	reach = level == REPEATS_NONE ? plan->length :
-	    level == REPEATS_NO_ABA ? 2 : 1;
-	for (i = k > reach ? k - reach : 0;
-	    i < plan->length && i <= k + reach; i++)
-		if (i != k && plan->path[i] == plan->path[k])
-			return (0);
-	return (1);
-}
-
-/*
- * The positions with the fewest candidates come first.  So a dead end is met
- * only where a position has no more candidates than others before it have
- * taken: seven at most, and the search for a path stays short.
- */
 static void
-put_in_order(struct plan *plan)
-{
-	size_t i, j, k;
-
-	for (k = 0; k < plan->length; k++) {
-		for (i = 0; i < k; i++)
-			if (plan->at[plan->order[i]].n > plan->at[k].n)
-				break;
-		for (j = k; j > i; j--)
-			plan->order[j] = plan->order[j - 1];
-		plan->order[i] = k;
-	}
-}
-
-/* Whether the positions from order[done] on can be filled at this level. */
-static int
-exists(struct plan *plan, size_t done, enum path_repeats level)
-{
-	struct candidates *c;
-	size_t i, k;
-
-	if (done == plan->length)
-		return (1);
-	k = plan->order[done];
-	c = &plan->at[k];
-	for (i = 0; i < c->n; i++) {
-		plan->path[k] = c->mixes[i];
-		if (fits(plan, k, level) && exists(plan, done + 1, level))
-			return (1);
-	}
-	plan->path[k] = NULL;
-	return (0);
-}
-
-/* The strictest level at which there is a path; REPEATS_NLEVELS: none. */
-static enum path_repeats
-best_level(struct plan *plan)
-{
-	enum path_repeats level;
-
-	put_in_order(plan);
-	for (level = REPEATS_NONE; level < REPEATS_NLEVELS; level++) {
-		memset(plan->path, 0, sizeof(plan->path));
-		if (exists(plan, 0, level))
-			break;
-	}
-	return (level);
-}
-
-/* One draw; 0 when two positions don't go together. */
-static int
-draw(struct plan *plan, enum path_repeats level, const struct rng *rng)
-{
-	struct candidates *c;
-	size_t i, k;
-
-	memset(plan->path, 0, sizeof(plan->path));
-	for (i = 0; i < plan->length; i++) {
-		k = plan->order[i];
-		c = &plan->at[k];
-		plan->path[k] = c->mixes[rng_uniform(rng, (uint32_t)c->n)];
-		if (!fits(plan, k, level))
-			return (0);
-	}
-	return (1);
-}
-
-static enum path_error
-draw_path(struct plan *plan, const struct rng *rng)
-{
-	enum path_repeats level;
-	uint32_t i;
-
-	level = best_level(plan);
-	if (level == REPEATS_NLEVELS)
-		return (PATH_FEW_MIXES);
-	for (i = 0; i < PATH_TRIES; i++)
-		if (draw(plan, level, rng))
-			return (PATH_OK);
-	return (PATH_FEW_MIXES);
-}
-
-static void
-copy_hops(const struct plan *plan, struct mix_hop *hops)
+copy_hops(const struct path_plan *plan, struct mix_hop *hops)
 {
 	size_t k;
 
@@ -331,17 +200,17 @@ enum path_error
 path_select(const struct roster *roster, const struct path_wish *wish,
     const struct rng *rng, struct mix_hop *hops)
 {
-	struct plan plan;
+	struct path_plan plan;
 	enum path_error error;
 
 	error = make_plan(roster, wish, wish->length, &plan);
 	if (error == PATH_OK)
 		error = pin_ends(roster, wish, &plan);
 	if (error == PATH_OK)
-		error = draw_path(&plan, rng);
+		error = path_draw(&plan, rng);
 	if (error == PATH_OK)
 		copy_hops(&plan, hops);
-	plan_clear(&plan);
+	path_plan_clear(&plan);
 	return (error);
 }
 
@@ -356,7 +225,7 @@ unusable_at(size_t k, size_t length)
 /* Finds the mixes of a fixed path, each where it may be. */
 static enum path_error
 place(const struct roster *roster, const struct path_wish *wish,
-    const char *const *addresses, struct plan *plan, const char **bad)
+    const char *const *addresses, struct path_plan *plan, const char **bad)
 {
 	const struct roster_mix *mix;
 	size_t k;
@@ -375,7 +244,7 @@ place(const struct roster *roster, const struct path_wish *wish,
 
 /* Repeats in a fixed path: no more than the roster asks for. */
 static enum path_error
-check_repeats(struct plan *plan, const char *const *addresses,
+check_repeats(struct path_plan *plan, const char *const *addresses,
     const char **bad)
 {
 	const struct roster_mix *path[MIX_PATH_MAX];
@@ -383,12 +252,12 @@ check_repeats(struct plan *plan, const char *const *addresses,
 	size_t k;
 
 	memcpy(path, plan->path, sizeof(path));
-	level = best_level(plan);
+	level = path_best_level(plan);
 	memcpy(plan->path, path, sizeof(path));
 	if (level == REPEATS_NLEVELS)
 		level = REPEATS_NOT_ADJACENT;
 	for (k = 0; k < plan->length; k++) {
-		if (!fits(plan, k, level)) {
+		if (!path_fits(plan, k, level)) {
 			*bad = addresses[k];
 			return (PATH_REPEATED);
 		}
@@ -401,7 +270,7 @@ path_fixed(const struct roster *roster, const struct path_wish *wish,
     const char *const *addresses, size_t n, struct mix_hop *hops,
     const char **bad)
 {
-	struct plan plan;
+	struct path_plan plan;
 	enum path_error error;
 
 	*bad = NULL;
@@ -413,6 +282,6 @@ path_fixed(const struct roster *roster, const struct path_wish *wish,
 		error = check_repeats(&plan, addresses, bad);
 	if (error == PATH_OK)
 		copy_hops(&plan, hops);
-	plan_clear(&plan);
+	path_plan_clear(&plan);
 	return (error);
 }

@@ -18,6 +18,7 @@
 #define MIXTASY_PATH_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "mixing/rng.h"
@@ -25,6 +26,17 @@
 #include "mixtasy/roster.h"
 
 #define PATH_LENGTH_MIN		4	/* thesis 6.1.3 */
+
+/*
+ * How much more likely than an unranked mix a ranked one is drawn.  Not too
+ * much: who chose only a few mixes would share them with too few others.
+ */
+#define PATH_WEIGHT_UNRANKED	1
+#define PATH_WEIGHT_PERSONA	2
+#define PATH_WEIGHT_GENERIC	4
+#define PATH_WEIGHT_CASUAL	6
+#define PATH_WEIGHT_POSITIVE	8
+uint32_t path_weight(enum roster_rank);
 
 struct path_wish {
 	size_t		 length;	/* hops, at most MIX_PATH_MAX */
@@ -64,9 +76,14 @@ enum path_error {
 const char *path_strerror(enum path_error);
 
 /*
- * Draws a path uniformly among those allowed: modes respected, no mix twice in
- * succession, no A-B-A (and no mix twice) while the roster allows better.
- * hops holds wish->length entries.  rng must be a cryptographic source.
+ * Draws a path among those allowed: modes respected, no mix twice in
+ * succession, no A-B-A (and no mix twice) while the roster allows better.  The
+ * probability of a path is in proportion to the product of the weights of its
+ * mixes; so all that have the same ranks are equally likely.  While a ranked
+ * mix can be used there, one at least is among the hops that are free to choose
+ * (neither wish->first, nor wish->last, nor the mix of the recipient's domain);
+ * also in a dummy's path, be it of a single hop.  hops holds wish->length
+ * entries.  rng must be a cryptographic source.
  */
 enum path_error
 	path_select(const struct roster *, const struct path_wish *,
@@ -75,7 +92,8 @@ enum path_error
 /*
  * Takes the path that a user fixed: n addresses, first to last (length, first
  * and last of the wish are passed over).  The rules on modes, subkey life, and
- * repeats hold; *bad is the address that broke one, or NULL.
+ * repeats hold; that on ranked mixes doesn't: the user may know them.  *bad is
+ * the address that broke one, or NULL.
  */
 enum path_error
 	path_fixed(const struct roster *, const struct path_wish *,

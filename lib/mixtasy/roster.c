@@ -42,7 +42,7 @@ static const struct {
 	[ROSTER_EXPIRED] = { "expired", "expired, or not yet valid" },
 	[ROSTER_REVOKED] = { "revoked", "revoked" },
 	[ROSTER_NO_SUBKEY] = { "no-subkey", "no usable encryption subkey" },
-	[ROSTER_PRIMARY] = { "primary", "the primary key may not do that" },
+	[ROSTER_PRIMARY] = { "primary", "the primary key may encrypt, or not certify" },
 	[ROSTER_DUPLICATE] = { "duplicate",
 	    "another primary key claims the same address" },
 	[ROSTER_TRUSTERS] = { "trusters", "too many trusted keys" },
