@@ -21,7 +21,9 @@
 
 #include <stdint.h>
 
+#include "hkp/survey.h"
 #include "ipc/proto_size.h"
+#include "mixtasy/roster.h"
 
 /* Other mixes' certificates, our own's publishing, MTA-STS; part of proto.h. */
 
@@ -77,6 +79,93 @@ struct proto_sts {
 	uint32_t	max_age;	/* seconds that are left of it */
 	uint32_t	nmx;
 	char		mx[PROTO_STS_MX_MAX][PROTO_HOST_MAX];	/* patterns */
+};
+
+/*
+ * directory -> control -> mixctl: answers to PROTO_CTL_DIRECTORY, in this order:
+ * one DIR, SERVER and WARNING and TRUSTER as many as there are, MIXES in pieces,
+ * and the end.
+ */
+#define PROTO_DIR_ERROR_MAX	192
+struct proto_dir {
+	uint64_t	id;
+	uint64_t	now;
+	uint64_t	last_asked;	/* 0: never, as all times here */
+	uint64_t	next_survey;	/* 0: a survey is going on, or none is
+					   to be */
+	uint64_t	known;		/* mixes */
+	uint64_t	usable;		/* of them */
+	uint32_t	has_own;	/* keys has said what our certificate is */
+	uint32_t	own_error;	/* enum roster_error: why it isn't good */
+	uint32_t	silent;		/* not to be published */
+	uint32_t	proxied;
+	/* certificates left out: of files now; at the last survey */
+	uint64_t	files[ROSTER_NERRORS];
+	uint64_t	found[ROSTER_NERRORS];
+	uint64_t	listed[SURVEY_NREFUSALS];
+	uint64_t	conflicts;	/* found ones for an address that another
+					   key has by a file */
+	uint64_t	surplus;	/* over what the cache may hold */
+};
+
+struct proto_dir_server {
+	uint64_t	id;
+	char		server[PROTO_SERVER_MAX];
+	uint64_t	asked;		/* when it last was */
+	uint64_t	answered;	/* when it last answered to the end */
+	uint64_t	next;
+	uint64_t	published;	/* our certificate as it is now; 0: not */
+	uint64_t	listed;		/* keys at the last asking, as below */
+	uint64_t	mixes;
+	uint64_t	given;
+	uint64_t	missing;
+	uint32_t	capped;
+	uint32_t	failures;	/* in succession */
+	char		error[PROTO_DIR_ERROR_MAX];
+	char		publish_error[PROTO_DIR_ERROR_MAX];
+};
+
+struct proto_dir_warning {
+	uint64_t	id;
+	char		text[SURVEY_WARNING_TEXT];
+};
+
+/* The keys that rank mixes; a mix's opinions are in the same order. */
+struct proto_dir_truster {
+	uint64_t	id;
+	uint8_t		fpr[PGP_FPR_LEN];
+	uint32_t	usable;		/* not expired, not revoked */
+	uint32_t	expires;	/* 0: never */
+	uint32_t	reserved;
+	char		uid[PROTO_TEXT_MAX];
+};
+
+#define PROTO_DIR_FILE		0x1	/* sources: the roster directory */
+#define PROTO_DIR_KEYSERVER	0x2	/* a keyserver, since the start */
+#define PROTO_DIR_CACHE		0x4	/* the cache, of an earlier survey */
+struct proto_dir_mix {
+	char		address[MIX_ADDRESS_MAX];
+	uint8_t		fpr[PGP_FPR_LEN];
+	uint32_t	modes;
+	uint32_t	rank;		/* enum roster_rank */
+	uint32_t	state;		/* enum roster_error; 0: usable */
+	uint32_t	sources;
+	uint32_t	subkey_expires;	/* 0: never, or there is none */
+	uint32_t	servers;	/* how many gave it when last asked */
+	uint64_t	added;		/* when a keyserver first gave it */
+	uint64_t	seen;		/* and last */
+	struct {
+		uint32_t	class;		/* enum pgp_class; 0: none */
+		uint32_t	expires;	/* 0: never */
+	} opinions[PGP_TRUSTERS_MAX];
+};
+
+#define PROTO_DIR_MIXES_MAX	64
+struct proto_dir_mixes {
+	uint32_t	n;
+	uint32_t	reserved;
+	uint64_t	id;
+	/* struct proto_dir_mix mixes[n] */
 };
 
 #endif

@@ -24,6 +24,7 @@
 #define PROTO_PATH_MAX		512
 #define PROTO_HOST_MAX		256
 #define PROTO_TEXT_MAX		256
+#define PROTO_SERVER_MAX	280	/* a keyserver */
 #define PROTO_SANDBOX_MAX	64
 
 #endif

@@ -180,6 +180,10 @@ struct proto_status_directory {
 	uint64_t	mixes;		/* usable, of all sources */
 	uint64_t	last_asked;	/* wall clock, seconds; 0: never */
 	uint64_t	last_published;
+	uint64_t	published;	/* keyservers that have our certificate
+					   as it is now */
+	uint64_t	found;		/* mixes known from keyservers */
+	uint64_t	policies;	/* MTA-STS policies in the cache */
 	char		warning[PROTO_TEXT_MAX];	/* or "" */
 };
 
