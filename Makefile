@@ -324,6 +324,7 @@ TESTS_SH= \
 
 # What tests run besides the programs.
 TEST_TOOLS= \
+	regress/lib/http_serve.c \
 	regress/lib/mixtasy/sealtool.c \
 	regress/lib/openpgp/pgptool.c \
 	regress/lib/smtp_sink.c \
