@@ -49,6 +49,8 @@ set_standard_paths(struct conf *conf)
 	    sizeof(conf->cache_dir));
 	strlcpy(conf->roster_dir, MIX_SYSCONFDIR "/smtpd-mix/mixes",
 	    sizeof(conf->roster_dir));
+	strlcpy(conf->trust_dir, MIX_SYSCONFDIR "/smtpd-mix/trust",
+	    sizeof(conf->trust_dir));
 	strlcpy(conf->control_socket, MIX_LOCALSTATEDIR "/run/smtpd-mix.sock",
 	    sizeof(conf->control_socket));
 	strlcpy(conf->chroot_dir, "/var/empty", sizeof(conf->chroot_dir));
@@ -103,6 +105,7 @@ conf_free(struct conf *conf)
 		return;
 	free(conf->routes);
 	free(conf->domains);
+	free(conf->lists);
 	free(conf);
 }
 

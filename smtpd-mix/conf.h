@@ -38,6 +38,12 @@ struct conf_user {
 	gid_t	gid;
 };
 
+/* A file with the recipients of a domain; "" is all domains. */
+struct conf_list {
+	char	domain[PROTO_HOST_MAX];
+	char	path[PROTO_PATH_MAX];
+};
+
 struct conf {
 	struct proto_conf_global	 global;
 	struct proto_conf_listen	 listens[CONF_LISTEN_MAX];
@@ -46,11 +52,16 @@ struct conf {
 	size_t				 nroutes;
 	struct proto_conf_domain	*domains;
 	size_t				 ndomains;
+	struct conf_list		*lists;
+	size_t				 nlists;
+	struct proto_conf_keyserver	 keyservers[SURVEY_SERVERS_MAX];
+	size_t				 nkeyservers;
 	struct conf_user		 users[ROLE_COUNT];
 	char	spool_dir[PROTO_PATH_MAX];
 	char	keys_dir[PROTO_PATH_MAX];
 	char	cache_dir[PROTO_PATH_MAX];
 	char	roster_dir[PROTO_PATH_MAX];
+	char	trust_dir[PROTO_PATH_MAX];
 	char	control_socket[PROTO_PATH_MAX];
 	char	control_group[64];	/* may use the socket; "" root only */
 	char	chroot_dir[PROTO_PATH_MAX];	/* empty, owned by root */

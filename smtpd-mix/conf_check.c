@@ -28,6 +28,7 @@
 #define SHORT_INTERVAL	60
 #define SMALL_POOL	10
 #define SHORT_LIFETIME	3600
+#define SHORT_SURVEYS	600
 
 /* A subkey outlives three hop delays and this, else it isn't used as fourth. */
 #define SUBKEY_MARGIN	7200
@@ -181,6 +182,26 @@ check_parts(struct conf_parse *p)
 }
 
 static void
+check_directory(struct conf_parse *p)
+{
+	const struct conf *conf = p->conf;
+	const struct conf_place *at = p->places;
+	size_t i;
+	int tls = 0;
+
+	for (i = 0; i < conf->nkeyservers; i++)
+		tls |= strncmp(conf->keyservers[i].server, "hkps:", 5) == 0;
+	if (tls && conf->ca_file[0] == '\0')
+		conf_complain_at(p, &at[CONF_ONCE_CA], "a keyserver by hkps "
+		    "needs certificates to trust, and this system's aren't at "
+		    "a known place; add ca file \"path\"");
+	if (conf->global.directory_every < SHORT_SURVEYS)
+		conf_warn_at(p, &at[CONF_DIRECTORY_EVERY], "directory every "
+		    "is below ten minutes: for tests only, keyservers bear no "
+		    "more");
+}
+
+static void
 check_postmaster(struct conf_parse *p)
 {
 	static const struct conf_place here;
@@ -188,6 +209,11 @@ check_postmaster(struct conf_parse *p)
 	if (p->conf->global.postmaster_via == CONF_VIA_NONE)
 		conf_warn_at(p, &here, "there is no postmaster: mail to "
 		    "postmaster will be refused, which RFC 5321 forbids; add "
+		    "postmaster maildir \"directory\"");
+	if (p->conf->global.undeliverable &&
+	    p->conf->global.postmaster_via == CONF_VIA_NONE)
+		conf_complain_at(p, &p->places[CONF_ONCE_UNDELIVERABLE],
+		    "undeliverable postmaster needs a postmaster; add "
 		    "postmaster maildir \"directory\"");
 }
 
@@ -217,6 +243,7 @@ conf_check(struct conf_parse *p)
 	check_times(p);
 	check_limits(p);
 	check_parts(p);
+	check_directory(p);
 	check_postmaster(p);
 	check_maildirs(p);
 }

@@ -42,6 +42,9 @@ enum conf_once {
 	CONF_ONCE_KEYS,
 	CONF_ONCE_CACHE,
 	CONF_ONCE_ROSTER,
+	CONF_ONCE_TRUST,
+	CONF_ONCE_PROXY,
+	CONF_ONCE_NO_PUBLISH,
 	CONF_ONCE_CONTROL,
 	CONF_ONCE_CHROOT,
 	CONF_ONCE_FLUSH,
@@ -51,6 +54,8 @@ enum conf_once {
 	CONF_ONCE_TEST_CLOCK,
 	CONF_ONCE_ALGORITHM,
 	CONF_ONCE_LOG,
+	CONF_ONCE_RECIPIENTS,
+	CONF_ONCE_UNDELIVERABLE,
 	CONF_ONCE_USER,			/* + enum role */
 	CONF_ONCE_COUNT = CONF_ONCE_USER + ROLE_COUNT
 };
@@ -90,6 +95,16 @@ void	conf_warn_at(struct conf_parse *, const struct conf_place *,
  * what is wrong.  An absent text is NULL.
  */
 int	conf_once(struct conf_parse *, int once, const char *name);
+int	conf_set_string(struct conf_parse *, char *to, size_t size,
+	    const char *name, const char *text);
+int	conf_set_domain(struct conf_parse *, char to[PROTO_HOST_MAX],
+	    const char *name, const char *text);
+int	conf_set_address(struct conf_parse *, char to[64], const char *name,
+	    const char *text);
+int	conf_set_port(struct conf_parse *, uint32_t *port, const char *text);
+/* Room for one more row in an array that grows by doubling; NULL: none. */
+void	*conf_grow(struct conf_parse *, void *rows, size_t n, size_t max,
+	    size_t size, const char *name);
 void	conf_set_number(struct conf_parse *, enum conf_scalar_id,
 	    const char *text);
 void	conf_set_range(struct conf_parse *, int once, const char *name,
@@ -108,10 +123,17 @@ void	conf_set_user(struct conf_parse *, const char *role,
 	    const char *name);
 void	conf_add_listen(struct conf_parse *, const char *address,
 	    const char *port, int tls);
+void	conf_add_keyserver(struct conf_parse *, const char *url);
+void	conf_set_proxy(struct conf_parse *, const char *address,
+	    const char *port);
 void	conf_add_route(struct conf_parse *, const char *domain,
 	    const char *host, const char *port, const char *tls);
 void	conf_add_domain(struct conf_parse *, const char *domain,
-	    enum conf_via, const char *to, const char *port);
+	    enum conf_via, const char *to, const char *port,
+	    const char *recipients);
+/* A list of recipients, of a domain or (NULL) of all. */
+void	conf_add_list(struct conf_parse *, const char *domain,
+	    const char *path);
 void	conf_set_postmaster(struct conf_parse *, enum conf_via,
 	    const char *to, const char *port, const char *address);
 

@@ -83,6 +83,31 @@ print_modes(FILE *f, uint32_t modes)
 	putc('\n', f);
 }
 
+/* An LMTP server's place: a path, or host and port. */
+static void
+print_lmtp(FILE *f, const char *to, uint32_t port)
+{
+	fputs(" lmtp ", f);
+	conf_quote(f, to);
+	if (port != 0)
+		fprintf(f, " port %u", port);
+}
+
+static void
+print_list(FILE *f, const struct conf *conf, const char *domain)
+{
+	size_t i;
+
+	for (i = 0; i < conf->nlists; i++) {
+		if (strcmp(conf->lists[i].domain, domain) == 0) {
+			fputs(*domain == '\0' ? "" : " ", f);
+			fputs("recipients file ", f);
+			conf_quote(f, conf->lists[i].path);
+			fputs(*domain == '\0' ? "\n" : "", f);
+		}
+	}
+}
+
 static void
 print_domains(FILE *f, const struct conf *conf)
 {
@@ -95,11 +120,15 @@ print_domains(FILE *f, const struct conf *conf)
 		if (domain->via == CONF_VIA_MAILDIR) {
 			fputs(" maildir ", f);
 			conf_quote(f, domain->to);
-			putc('\n', f);
-		} else
-			fprintf(f, " host %s port %u\n", domain->to,
+		} else if (domain->via == CONF_VIA_LMTP)
+			print_lmtp(f, domain->to, domain->port);
+		else
+			fprintf(f, " host %s port %u", domain->to,
 			    domain->port);
+		print_list(f, conf, domain->domain);
+		putc('\n', f);
 	}
+	print_list(f, conf, "");
 }
 
 static void
@@ -129,7 +158,16 @@ print_postmaster(FILE *f, const struct proto_conf_global *global)
 		conf_quote(f, global->postmaster_rcpt);
 		putc('\n', f);
 		break;
+	case CONF_VIA_LMTP:
+		fputs("postmaster", f);
+		print_lmtp(f, global->postmaster_to, global->postmaster_port);
+		fputs(" to ", f);
+		conf_quote(f, global->postmaster_rcpt);
+		putc('\n', f);
+		break;
 	}
+	if (global->undeliverable)
+		fputs("undeliverable postmaster\n", f);
 }
 
 static void
@@ -144,6 +182,7 @@ print_places(FILE *f, const struct conf *conf)
 	print_path(f, "keys", conf->keys_dir);
 	print_path(f, "cache", conf->cache_dir);
 	print_path(f, "roster", conf->roster_dir);
+	print_path(f, "trust", conf->trust_dir);
 	fputs("control ", f);
 	conf_quote(f, conf->control_socket);
 	if (conf->control_group[0] != '\0') {
@@ -152,6 +191,21 @@ print_places(FILE *f, const struct conf *conf)
 	}
 	putc('\n', f);
 	print_path(f, "chroot", conf->chroot_dir);
+}
+
+static void
+print_directory(FILE *f, const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->nkeyservers; i++)
+		print_path(f, "directory keyserver",
+		    conf->keyservers[i].server);
+	if (conf->global.proxy[0] != '\0')
+		fprintf(f, "directory proxy %s port %u\n",
+		    conf->global.proxy, conf->global.proxy_port);
+	if (conf->global.directory_silent)
+		fputs("directory no publish\n", f);
 }
 
 static void
@@ -192,6 +246,7 @@ conf_print(const struct conf *conf, FILE *f)
 	print_routes(f, conf);
 	print_postmaster(f, global);
 	print_places(f, conf);
+	print_directory(f, conf);
 	for (id = 0; id < CONF_NSCALARS; id++) {
 		if (id != CONF_SPOOL_SLOTS)
 			print_scalar(f, global, (enum conf_scalar_id)id);

@@ -76,7 +76,9 @@ const struct conf_scalar conf_scalars[CONF_NSCALARS] = {
 	[CONF_MULTIPART_OCTETS] = { "multipart octets", AT(parts_octets),
 	    CONF_OCTETS, MIB, 3U * GIB, MIX_PARTS_HELD },
 	[CONF_MULTIPART_KEEP] = { "multipart keep", AT(parts_keep),
-	    CONF_SECONDS, 1, 30 * DAY, MIX_PARTS_KEEP }
+	    CONF_SECONDS, 1, 30 * DAY, MIX_PARTS_KEEP },
+	[CONF_DIRECTORY_EVERY] = { "directory every", AT(directory_every),
+	    CONF_SECONDS, 1, WEEK, 6 * HOUR }
 };
 
 struct unit {

@@ -81,29 +81,29 @@ fail:
 }
 
 static int
-add_cert(struct conf_files *files, const char *path)
+add_cert(struct conf_certs *certs, const char *what, const char *path)
 {
 	struct role_file file, *next;
 
 	if (read_file(path, CERT_MAX_LEN, &file.data, &file.len) == -1) {
-		log_warn("roster: %s", path);
+		log_warn("%s: %s", what, path);
 		return (0);
 	}
-	next = reallocarray(files->certs, files->ncerts + 1, sizeof(*next));
+	next = reallocarray(certs->list, certs->n + 1, sizeof(*next));
 	if (next == NULL) {
 		free(file.data);
 		return (-1);
 	}
-	files->certs = next;
-	files->certs[files->ncerts++] = file;
-	files->certs_len += file.len;
+	certs->list = next;
+	certs->list[certs->n++] = file;
+	certs->len += file.len;
 
 	return (0);
 }
 
-/* A roster that is not there yet is empty: the mix still serves others. */
+/* A directory that is not there yet is empty: the mix still serves others. */
 static int
-read_roster(struct conf_files *files, const char *name)
+read_certs(struct conf_certs *certs, const char *what, const char *name)
 {
 	char path[PATH_MAX];
 	struct dirent *de;
@@ -118,16 +118,15 @@ read_roster(struct conf_files *files, const char *name)
 	while (!error && (de = readdir(dir)) != NULL) {
 		if (de->d_name[0] == '.')
 			continue;
-		if (files->ncerts == CERTS_MAX ||
-		    files->certs_len >= CERTS_MAX_LEN) {
-			log_warnx("roster: %s: more than %d files or %d MB; "
-			    "the rest is left out", name, CERTS_MAX,
+		if (certs->n == CERTS_MAX || certs->len >= CERTS_MAX_LEN) {
+			log_warnx("%s: %s: more than %d files or %d MB; "
+			    "the rest is left out", what, name, CERTS_MAX,
 			    CERTS_MAX_LEN / (1024 * 1024));
 			break;
 		}
 		if (snprintf(path, sizeof(path), "%s/%s", name,
 		    de->d_name) < (int)sizeof(path))
-			error = add_cert(files, path);
+			error = add_cert(certs, what, path);
 	}
 	closedir(dir);
 
@@ -142,6 +141,23 @@ needs_ca(const struct conf *conf)
 	for (i = 0; i < conf->nroutes; i++)
 		if (conf->routes[i].tls == CONF_TLS_VERIFY)
 			return (1);
+	for (i = 0; i < conf->nkeyservers; i++)
+		if (strncmp(conf->keyservers[i].server, "hkps:", 5) == 0)
+			return (1);
+
+	return (0);
+}
+
+/* Policies of mail domains are fetched with it; without, there are none. */
+static int
+read_ca(struct conf_files *files, const struct conf *conf)
+{
+	if (conf->ca_file[0] == '\0' || read_file(conf->ca_file, CA_MAX_LEN,
+	    &files->ca, &files->ca_len) == 0)
+		return (0);
+	if (needs_ca(conf))
+		return (-1);
+	log_warn("ca file: %s", conf->ca_file);
 
 	return (0);
 }
@@ -161,12 +177,15 @@ conf_files_open(struct conf_files *files, const struct conf *conf,
 {
 	memset(files, 0, sizeof(*files));
 	files->tls_cert_fd = files->tls_key_fd = -1;
-	if (read_roster(files, conf->roster_dir) == -1) {
+	if (read_certs(&files->roster, "roster", conf->roster_dir) == -1) {
 		complain("roster", conf->roster_dir, errbuf, errlen);
 		goto fail;
 	}
-	if (needs_ca(conf) && read_file(conf->ca_file, CA_MAX_LEN, &files->ca,
-	    &files->ca_len) == -1) {
+	if (read_certs(&files->trust, "trust", conf->trust_dir) == -1) {
+		complain("trust", conf->trust_dir, errbuf, errlen);
+		goto fail;
+	}
+	if (read_ca(files, conf) == -1) {
 		complain("ca file", conf->ca_file, errbuf, errlen);
 		goto fail;
 	}
@@ -190,14 +209,21 @@ fail:
 	return (-1);
 }
 
-void
-conf_files_close(struct conf_files *files)
+static void
+free_certs(struct conf_certs *certs)
 {
 	size_t i;
 
-	for (i = 0; i < files->ncerts; i++)
-		free(files->certs[i].data);
-	free(files->certs);
+	for (i = 0; i < certs->n; i++)
+		free(certs->list[i].data);
+	free(certs->list);
+}
+
+void
+conf_files_close(struct conf_files *files)
+{
+	free_certs(&files->roster);
+	free_certs(&files->trust);
 	free(files->ca);
 	if (files->tls_cert_fd != -1)
 		close(files->tls_cert_fd);
@@ -319,9 +345,26 @@ send_certs(struct channel *ch, const struct conf_files *files)
 {
 	size_t i;
 
-	for (i = 0; i < files->ncerts; i++)
-		send_blob(ch, PROTO_BLOB_ROSTER, files->certs[i].data,
-		    files->certs[i].len);
+	/* Whoever ranks mixes has to know by whom before he sees them. */
+	for (i = 0; i < files->trust.n; i++)
+		send_blob(ch, PROTO_BLOB_TRUST, files->trust.list[i].data,
+		    files->trust.list[i].len);
+	for (i = 0; i < files->roster.n; i++)
+		send_blob(ch, PROTO_BLOB_ROSTER, files->roster.list[i].data,
+		    files->roster.list[i].len);
+}
+
+static void
+send_directory(struct channel *ch, const struct conf *conf,
+    const struct conf_files *files)
+{
+	size_t i;
+
+	for (i = 0; i < conf->nkeyservers; i++)
+		send_row(ch, PROTO_CONF_KEYSERVER, &conf->keyservers[i],
+		    sizeof(conf->keyservers[i]), -1);
+	send_certs(ch, files);
+	send_blob(ch, PROTO_BLOB_CA, files->ca, files->ca_len);
 }
 
 void
@@ -350,6 +393,9 @@ conf_send(struct channel *ch, uint64_t generation, const struct conf *conf,
 		break;
 	case ROLE_SEAL:
 		send_certs(ch, files);
+		break;
+	case ROLE_DIRECTORY:
+		send_directory(ch, conf, files);
 		break;
 	case ROLE_KEYS:
 		send_tls(ch, files);

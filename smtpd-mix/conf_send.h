@@ -21,21 +21,29 @@
 #include "conf.h"
 #include "listen.h"
 
+struct role_file {
+	uint8_t	*data;
+	size_t	 len;
+};
+
+/* The files of a directory of certificates. */
+struct conf_certs {
+	struct role_file	*list;
+	size_t			 n;
+	size_t			 len;	/* of all */
+};
+
 /*
  * What of a configuration lies in files that only the parent may open, read or
  * opened once for all roles.
  */
 struct conf_files {
-	struct role_file {
-		uint8_t	*data;
-		size_t	 len;
-	}	*certs;		/* of the roster directory */
-	size_t	 ncerts;
-	size_t	 certs_len;	/* of all */
-	uint8_t	*ca;
-	size_t	 ca_len;
-	int	 tls_cert_fd;	/* -1: none */
-	int	 tls_key_fd;
+	struct conf_certs	 roster;
+	struct conf_certs	 trust;
+	uint8_t			*ca;
+	size_t			 ca_len;
+	int			 tls_cert_fd;	/* -1: none */
+	int			 tls_key_fd;
 };
 
 /* 0; -1 with a line in errbuf. */

@@ -32,6 +32,7 @@
 
 #include "compat/compat.h"
 
+#include "hkp/hkp.h"
 #include "mail/address.h"
 
 #include "conf_names.h"
@@ -112,8 +113,8 @@ conf_once(struct conf_parse *p, int once, const char *name)
  * Sets a string.  What is behind its end is cleared: rows go to other
  * processes as they are.
  */
-static int
-set_string(struct conf_parse *p, char *to, size_t size, const char *name,
+int
+conf_set_string(struct conf_parse *p, char *to, size_t size, const char *name,
     const char *text)
 {
 	size_t len = strlen(text);
@@ -208,7 +209,7 @@ conf_set_path(struct conf_parse *p, char path[PROTO_PATH_MAX],
 		    name, text);
 		return;
 	}
-	set_string(p, path, PROTO_PATH_MAX, name, text);
+	conf_set_string(p, path, PROTO_PATH_MAX, name, text);
 }
 
 /*
@@ -290,7 +291,7 @@ conf_set_socket(struct conf_parse *p, const char *text, const char *group)
 		conf_complain(p, "\"%.64s\" can't be a group", group);
 		return;
 	}
-	set_string(p, conf->control_group, sizeof(conf->control_group),
+	conf_set_string(p, conf->control_group, sizeof(conf->control_group),
 	    "group", group);
 }
 
@@ -301,8 +302,8 @@ lower(char *s)
 		*s = (char)tolower((unsigned char)*s);
 }
 
-static int
-set_domain(struct conf_parse *p, char to[PROTO_HOST_MAX], const char *name,
+int
+conf_set_domain(struct conf_parse *p, char to[PROTO_HOST_MAX], const char *name,
     const char *text)
 {
 	if (!mail_domain_valid(text, strlen(text))) {
@@ -310,7 +311,7 @@ set_domain(struct conf_parse *p, char to[PROTO_HOST_MAX], const char *name,
 		    "mix.example.org", name, text);
 		return 0;
 	}
-	if (!set_string(p, to, PROTO_HOST_MAX, name, text))
+	if (!conf_set_string(p, to, PROTO_HOST_MAX, name, text))
 		return 0;
 	lower(to);
 	return 1;
@@ -322,7 +323,7 @@ conf_set_hostname(struct conf_parse *p, const char *text)
 	struct proto_conf_global *global = &p->conf->global;
 
 	if (!conf_once(p, CONF_ONCE_HOSTNAME, "hostname") ||
-	    !set_domain(p, global->hostname, "hostname", text))
+	    !conf_set_domain(p, global->hostname, "hostname", text))
 		return;
 	snprintf(global->address, sizeof(global->address), "mixtasy@%s",
 	    global->hostname);
@@ -366,8 +367,8 @@ conf_set_user(struct conf_parse *p, const char *name, const char *user)
 	role = role_by_name(name);
 	if (role <= ROLE_PARENT || role >= ROLE_COUNT) {
 		conf_complain(p, "\"%.64s\" is no role that has a user: smtp, "
-		    "crypto, seal, keys, pool, queue, relay, deliver, control",
-		    name);
+		    "crypto, seal, keys, pool, queue, relay, deliver, resolver, "
+		    "directory, control", name);
 		return;
 	}
 	if (!conf_once(p, CONF_ONCE_USER + role, "this role's user"))
@@ -377,12 +378,12 @@ conf_set_user(struct conf_parse *p, const char *name, const char *user)
 		return;
 	}
 	to = &p->conf->users[role];
-	set_string(p, to->name, sizeof(to->name), "user", user);
+	conf_set_string(p, to->name, sizeof(to->name), "user", user);
 }
 
 /* Writes a numeric address in its usual form. */
-static int
-set_address(struct conf_parse *p, char to[64], const char *name,
+int
+conf_set_address(struct conf_parse *p, char to[64], const char *name,
     const char *text)
 {
 	unsigned char addr[sizeof(struct in6_addr)];
@@ -398,8 +399,8 @@ set_address(struct conf_parse *p, char to[64], const char *name,
 	return 1;
 }
 
-static int
-set_port(struct conf_parse *p, uint32_t *port, const char *text)
+int
+conf_set_port(struct conf_parse *p, uint32_t *port, const char *text)
 {
 	if (text == NULL) {
 		*port = 25;
@@ -420,8 +421,8 @@ conf_add_listen(struct conf_parse *p, const char *address, const char *port,
 	listen.tls = (uint32_t)tls;
 	if (strcmp(address, "*") == 0)
 		address = "0.0.0.0";
-	if (!set_address(p, listen.address, "listen on", address) ||
-	    !set_port(p, &listen.port, port))
+	if (!conf_set_address(p, listen.address, "listen on", address) ||
+	    !conf_set_port(p, &listen.port, port))
 		return;
 	for (i = 0; i < conf->nlistens; i++) {
 		if (conf->listens[i].port == listen.port &&
@@ -438,9 +439,50 @@ conf_add_listen(struct conf_parse *p, const char *address, const char *port,
 	conf->listens[conf->nlistens++] = listen;
 }
 
+void
+conf_add_keyserver(struct conf_parse *p, const char *url)
+{
+	struct conf *conf = p->conf;
+	struct proto_conf_keyserver row;
+	struct hkp_server server;
+	size_t i;
+
+	if (hkp_server_read(url, &server) == -1) {
+		conf_complain(p, "keyserver \"%.64s\" is not of the form "
+		    "hkps://host or hkp://host, with :port if it isn't the "
+		    "usual one", url);
+		return;
+	}
+	lower(server.host);
+	memset(&row, 0, sizeof(row));
+	hkp_server_write(&server, row.server);
+	for (i = 0; i < conf->nkeyservers; i++) {
+		if (strcmp(conf->keyservers[i].server, row.server) == 0) {
+			conf_complain(p, "keyserver %s is there already",
+			    row.server);
+			return;
+		}
+	}
+	if (conf->nkeyservers == SURVEY_SERVERS_MAX) {
+		conf_complain(p, "more than %d keyservers",
+		    SURVEY_SERVERS_MAX);
+		return;
+	}
+	conf->keyservers[conf->nkeyservers++] = row;
+}
+
+void
+conf_set_proxy(struct conf_parse *p, const char *address, const char *port)
+{
+	struct proto_conf_global *global = &p->conf->global;
+
+	if (conf_set_address(p, global->proxy, "proxy", address))
+		(void)conf_set_port(p, &global->proxy_port, port);
+}
+
 /* Room for one more row in an array that grows by doubling. */
-static void *
-grow(struct conf_parse *p, void *rows, size_t n, size_t max, size_t size,
+void *
+conf_grow(struct conf_parse *p, void *rows, size_t n, size_t max, size_t size,
     const char *name)
 {
 	void *larger;
@@ -469,10 +511,10 @@ conf_add_route(struct conf_parse *p, const char *domain, const char *host,
 	memset(&route, 0, sizeof(route));
 	if (strcmp(domain, "*") == 0)
 		route.domain[0] = '*';
-	else if (!set_domain(p, route.domain, "route", domain))
+	else if (!conf_set_domain(p, route.domain, "route", domain))
 		return;
-	if (!set_address(p, route.host, "host", host) ||
-	    !set_port(p, &route.port, port))
+	if (!conf_set_address(p, route.host, "host", host) ||
+	    !conf_set_port(p, &route.port, port))
 		return;
 	if (tls != NULL && (wish = conf_name_value(conf_tls, tls)) == -1) {
 		conf_complain(p, "tls \"%.64s\" is none of off, opportunistic, "
@@ -487,96 +529,10 @@ conf_add_route(struct conf_parse *p, const char *domain, const char *host,
 			return;
 		}
 	}
-	routes = grow(p, conf->routes, conf->nroutes, CONF_ROUTE_MAX,
+	routes = conf_grow(p, conf->routes, conf->nroutes, CONF_ROUTE_MAX,
 	    sizeof(*routes), "route");
 	if (routes == NULL)
 		return;
 	conf->routes = routes;
 	conf->routes[conf->nroutes++] = route;
-}
-
-/* A Maildir: absolute; %u, the local part, may be in it after a directory. */
-static int
-set_maildir(struct conf_parse *p, char to[PROTO_PATH_MAX], const char *text,
-    int with_user)
-{
-	const char *s;
-
-	for (s = strchr(text, '%'); s != NULL; s = strchr(s + 1, '%')) {
-		if (!with_user || s[1] != 'u') {
-			conf_complain(p, "maildir \"%.64s\": %s", text,
-			    with_user ? "after % only u can stand" :
-			    "a postmaster's has no %u");
-			return 0;
-		}
-	}
-	if (text[0] != '/') {
-		conf_complain(p, "maildir \"%.64s\" has to be an absolute path",
-		    text);
-		return 0;
-	}
-	p->maildir.file = p->lex.file;
-	p->maildir.line = p->lex.line;
-	return set_string(p, to, PROTO_PATH_MAX, "maildir", text);
-}
-
-void
-conf_add_domain(struct conf_parse *p, const char *name, enum conf_via via,
-    const char *to, const char *port)
-{
-	struct conf *conf = p->conf;
-	struct proto_conf_domain domain, *domains;
-	size_t i;
-
-	memset(&domain, 0, sizeof(domain));
-	domain.via = via;
-	if (!set_domain(p, domain.domain, "domain", name))
-		return;
-	if (via == CONF_VIA_MAILDIR) {
-		if (!set_maildir(p, domain.to, to, 1))
-			return;
-	} else if (!set_address(p, domain.to, "host", to) ||
-	    !set_port(p, &domain.port, port))
-		return;
-	for (i = 0; i < conf->ndomains; i++) {
-		if (strcmp(conf->domains[i].domain, domain.domain) == 0) {
-			conf_complain(p, "domain %s is there already",
-			    domain.domain);
-			return;
-		}
-	}
-	domains = grow(p, conf->domains, conf->ndomains, CONF_DOMAIN_MAX,
-	    sizeof(*domains), "domain");
-	if (domains == NULL)
-		return;
-	conf->domains = domains;
-	conf->domains[conf->ndomains++] = domain;
-	p->domain.file = p->lex.file;
-	p->domain.line = p->lex.line;
-}
-
-void
-conf_set_postmaster(struct conf_parse *p, enum conf_via via, const char *to,
-    const char *port, const char *address)
-{
-	struct proto_conf_global *global = &p->conf->global;
-
-	if (!conf_once(p, CONF_ONCE_POSTMASTER, "postmaster"))
-		return;
-	if (via == CONF_VIA_MAILDIR) {
-		if (!set_maildir(p, global->postmaster_to, to, 0))
-			return;
-	} else {
-		if (!mail_address_valid(address, strlen(address))) {
-			conf_complain(p, "postmaster to \"%.64s\" is not a "
-			    "mail address", address);
-			return;
-		}
-		if (!set_address(p, global->postmaster_to, "host", to) ||
-		    !set_port(p, &global->postmaster_port, port) ||
-		    !set_string(p, global->postmaster_rcpt,
-		    sizeof(global->postmaster_rcpt), "postmaster to", address))
-			return;
-	}
-	global->postmaster_via = via;
 }

@@ -47,13 +47,15 @@ static const char		*first;		/* of the line */
 %token	CONTROL DELAY DOMAIN DUMMIES ERRORS EXPIRE FIRST FLUSH GROUP HOP HOST
 %token	HOSTNAME INCLUDE INTERVAL KEY KEYS LIFETIME LIMIT LISTEN LOG MAIL
 %token	KEEP MULTIPART OCTETS SETS
+%token	LMTP RECIPIENTS UNDELIVERABLE
 %token	MAILDIR MAXIMUM MINIMUM MODE NO NONE ON PER POOL PORT POSTMASTER RATE
 %token	RETRY ROSTER ROUTE SANDBOX SIZE SLOTS SPOOL SUBKEY TEST THRESHOLD
 %token	TIMEOUT TIMER TLS TO TRANSACTIONS USER VERBOSE WORKERS
+%token	DIRECTORY EVERY KEYSERVER PROXY PUBLISH TRUST
 %token	FILE_ BAD
 %token	<text> STRING
 
-%type	<text> opt_port opt_tls opt_group role
+%type	<text> opt_port opt_tls opt_group opt_recipients role
 %type	<number> opt_no_tls
 
 %%
@@ -84,11 +86,23 @@ statement	: macro
 				conf_set_path(p, CONF->ca_file, "ca file", $3);
 		}
 		| mode modes
-		| DOMAIN STRING MAILDIR STRING	{
-			conf_add_domain(p, $2, CONF_VIA_MAILDIR, $4, NULL);
+		| DOMAIN STRING MAILDIR STRING opt_recipients	{
+			conf_add_domain(p, $2, CONF_VIA_MAILDIR, $4, NULL, $5);
 		}
-		| DOMAIN STRING HOST STRING opt_port	{
-			conf_add_domain(p, $2, CONF_VIA_HOST, $4, $5);
+		| DOMAIN STRING HOST STRING opt_port opt_recipients	{
+			conf_add_domain(p, $2, CONF_VIA_HOST, $4, $5, $6);
+		}
+		| DOMAIN STRING LMTP STRING opt_port opt_recipients	{
+			conf_add_domain(p, $2, CONF_VIA_LMTP, $4, $5, $6);
+		}
+		| RECIPIENTS FILE_ STRING	{
+			if (conf_once(p, CONF_ONCE_RECIPIENTS, "recipients"))
+				conf_add_list(p, NULL, $3);
+		}
+		| UNDELIVERABLE POSTMASTER	{
+			if (conf_once(p, CONF_ONCE_UNDELIVERABLE,
+			    "undeliverable"))
+				CONF->global.undeliverable = 1;
 		}
 		| ROUTE STRING HOST STRING opt_port opt_tls	{
 			conf_add_route(p, $2, $4, $5, $6);
@@ -100,7 +114,11 @@ statement	: macro
 		| POSTMASTER HOST STRING opt_port TO STRING	{
 			conf_set_postmaster(p, CONF_VIA_HOST, $3, $4, $6);
 		}
+		| POSTMASTER LMTP STRING opt_port TO STRING	{
+			conf_set_postmaster(p, CONF_VIA_LMTP, $3, $4, $6);
+		}
 		| directory
+		| DIRECTORY discovery
 		| CONTROL STRING opt_group	{
 			if (conf_once(p, CONF_ONCE_CONTROL, "control"))
 				conf_set_socket(p, $2, $3);
@@ -185,6 +203,10 @@ directory	: spool
 				conf_set_path(p, CONF->roster_dir, "roster",
 				    $2);
 		}
+		| TRUST STRING	{
+			if (conf_once(p, CONF_ONCE_TRUST, "trust"))
+				conf_set_path(p, CONF->trust_dir, "trust", $2);
+		}
 		| CHROOT STRING	{
 			if (conf_once(p, CONF_ONCE_CHROOT, "chroot"))
 				conf_set_path(p, CONF->chroot_dir, "chroot",
@@ -195,6 +217,27 @@ directory	: spool
 spool		: SPOOL STRING	{
 			if (conf_once(p, CONF_ONCE_SPOOL, "spool"))
 				conf_set_path(p, CONF->spool_dir, "spool", $2);
+		}
+		;
+
+discovery	: discovery_part
+		| discovery discovery_part
+		;
+
+discovery_part	: KEYSERVER STRING	{
+			conf_add_keyserver(p, $2);
+		}
+		| PROXY STRING PORT STRING	{
+			if (conf_once(p, CONF_ONCE_PROXY, "directory proxy"))
+				conf_set_proxy(p, $2, $4);
+		}
+		| EVERY STRING	{
+			conf_set_number(p, CONF_DIRECTORY_EVERY, $2);
+		}
+		| NO PUBLISH	{
+			if (conf_once(p, CONF_ONCE_NO_PUBLISH,
+			    "directory no publish"))
+				CONF->global.directory_silent = 1;
 		}
 		;
 
@@ -306,6 +349,7 @@ role		: STRING
 		| KEYS		{ $$ = "keys"; }
 		| POOL		{ $$ = "pool"; }
 		| CONTROL	{ $$ = "control"; }
+		| DIRECTORY	{ $$ = "directory"; }
 		;
 
 opt_port	: /* empty */	{ $$ = NULL; }
@@ -322,6 +366,10 @@ opt_no_tls	: /* empty */	{ $$ = 0; }
 
 opt_group	: /* empty */	{ $$ = NULL; }
 		| GROUP STRING	{ $$ = $2; }
+		;
+
+opt_recipients	: /* empty */	{ $$ = NULL; }
+		| RECIPIENTS FILE_ STRING	{ $$ = $3; }
 		;
 
 %%
@@ -345,11 +393,17 @@ static const struct keyword keywords[] = {
 	{ "connections", CONNECTIONS,	NULL },
 	{ "control",	CONTROL,	"control \"path\" [group name]" },
 	{ "delay",	DELAY,		NULL },
+	{ "directory",	DIRECTORY,	"directory [keyserver \"url\"] "
+	    "[proxy address port number] [every time] [no publish]" },
 	{ "domain",	DOMAIN,		"domain name maildir \"directory\", or "
-	    "domain name host address [port number]" },
+	    "domain name host address [port number], or "
+	    "domain name lmtp \"socket\", or "
+	    "domain name lmtp address port number; "
+	    "each [recipients file \"path\"]" },
 	{ "dummies",	DUMMIES,	"dummies [flush low to high] "
 	    "[timer low to high]" },
 	{ "errors",	ERRORS,		NULL },
+	{ "every",	EVERY,		NULL },
 	{ "expire",	EXPIRE,		NULL },
 	{ "file",	FILE_,		NULL },
 	{ "first",	FIRST,		NULL },
@@ -363,12 +417,14 @@ static const struct keyword keywords[] = {
 	{ "keep",	KEEP,		NULL },
 	{ "key",	KEY,		NULL },
 	{ "keys",	KEYS,		"keys \"directory\"" },
+	{ "keyserver",	KEYSERVER,	NULL },
 	{ "lifetime",	LIFETIME,	NULL },
 	{ "limit",	LIMIT,		"limit [connections number] "
 	    "[per address number] [commands number] [errors number] "
 	    "[transactions number] [mail size octets] [timeout time]" },
 	{ "listen",	LISTEN,		"listen on address [port number] "
 	    "[no tls]" },
+	{ "lmtp",	LMTP,		NULL },
 	{ "log",	LOG,		"log verbose" },
 	{ "mail",	MAIL,		NULL },
 	{ "maildir",	MAILDIR,	NULL },
@@ -387,8 +443,12 @@ static const struct keyword keywords[] = {
 	    "[threshold number] [rate fraction]" },
 	{ "port",	PORT,		NULL },
 	{ "postmaster",	POSTMASTER,	"postmaster maildir \"directory\", or "
-	    "postmaster host address [port number] to \"address\"" },
+	    "postmaster host address [port number] to \"address\", or "
+	    "postmaster lmtp \"socket\" to \"address\"" },
+	{ "proxy",	PROXY,		NULL },
+	{ "publish",	PUBLISH,	NULL },
 	{ "rate",	RATE,		NULL },
+	{ "recipients",	RECIPIENTS,	"recipients file \"path\"" },
 	{ "retry",	RETRY,		"retry [first time] [maximum time] "
 	    "[expire time]" },
 	{ "roster",	ROSTER,		"roster \"directory\"" },
@@ -410,6 +470,8 @@ static const struct keyword keywords[] = {
 	    "\"path\"" },
 	{ "to",		TO,		NULL },
 	{ "transactions", TRANSACTIONS,	NULL },
+	{ "undeliverable", UNDELIVERABLE, "undeliverable postmaster" },
+	{ "trust",	TRUST,		"trust \"directory\"" },
 	{ "user",	USER,		"user role name" },
 	{ "verbose",	VERBOSE,	NULL },
 	{ "workers",	WORKERS,	"workers number" }

@@ -60,6 +60,7 @@ role_conf_free(struct role_conf *conf)
 	free(conf->listens);
 	free(conf->routes);
 	free(conf->domains);
+	free(conf->keyservers);
 	free(conf->blobs);
 	free(conf);
 }
@@ -116,6 +117,19 @@ add_domain(struct role_conf *conf, const struct role_msg *msg)
 }
 
 static void
+add_keyserver(struct role_conf *conf, const struct role_msg *msg)
+{
+	struct proto_conf_keyserver *k;
+
+	conf->keyservers = grow(conf->keyservers, conf->nkeyservers,
+	    sizeof(*k));
+	k = &conf->keyservers[conf->nkeyservers++];
+	memcpy(k, msg->data, sizeof(*k));
+	if (!proto_string(k->server, sizeof(k->server)))
+		fatalx("configuration: keyserver: broken row");
+}
+
+static void
 add_piece(struct role_conf *conf, const struct role_msg *msg)
 {
 	const struct proto_conf_blob *piece = msg->data;
@@ -143,6 +157,7 @@ set_global(struct role_conf *conf, const struct role_msg *msg)
 	memcpy(g, msg->data, sizeof(*g));
 	if (!proto_string(g->hostname, sizeof(g->hostname)) ||
 	    !proto_string(g->address, sizeof(g->address)) ||
+	    !proto_string(g->proxy, sizeof(g->proxy)) ||
 	    !proto_string(g->postmaster_to, sizeof(g->postmaster_to)) ||
 	    !proto_string(g->postmaster_rcpt, sizeof(g->postmaster_rcpt)))
 		fatalx("configuration: broken row");
@@ -173,6 +188,9 @@ role_conf_row(struct role_conf *conf, const struct role_msg *msg)
 		return (1);
 	case PROTO_CONF_DOMAIN:
 		add_domain(conf, msg);
+		return (1);
+	case PROTO_CONF_KEYSERVER:
+		add_keyserver(conf, msg);
 		return (1);
 	case PROTO_CONF_BLOB:
 		add_piece(conf, msg);

@@ -46,6 +46,8 @@ struct role_conf {
 	size_t			  nroutes;
 	struct proto_conf_domain *domains;
 	size_t			  ndomains;
+	struct proto_conf_keyserver *keyservers;
+	size_t			  nkeyservers;
 	struct role_blob	 *blobs;
 	size_t			  nblobs;
 	int			  blob_open;	/* the last one wants more */

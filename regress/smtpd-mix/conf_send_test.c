@@ -77,10 +77,12 @@ set_up(void)
 	ATF_REQUIRE(getcwd(cwd, sizeof(cwd)) != NULL);
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	snprintf(conf->roster_dir, PROTO_PATH_MAX, "%s/roster", cwd);
+	snprintf(conf->trust_dir, PROTO_PATH_MAX, "%s/trust", cwd);
 	snprintf(conf->ca_file, PROTO_PATH_MAX, "%s/ca.pem", cwd);
 	strlcpy(conf->global.hostname, "mix.example",
 	    sizeof(conf->global.hostname));
 	ATF_REQUIRE_EQ(0, mkdir("roster", 0700));
+	ATF_REQUIRE_EQ(0, mkdir("trust", 0700));
 }
 
 static void
@@ -172,6 +174,8 @@ ATF_TC_BODY(each_role_gets_its_rows_and_no_others, tc)
 	write_file("ca.pem", 'c', 40000);
 	write_file("roster/one", '1', 10);
 	write_file("roster/two", '2', 20000);
+	write_file("trust/neutral", 'n', 30);
+	conf->nkeyservers = 2;
 	strlcpy(conf->tls_cert, "ca.pem", sizeof(conf->tls_cert));
 	strlcpy(conf->tls_key, "ca.pem", sizeof(conf->tls_key));
 	conf->nlistens = 1;
@@ -184,13 +188,16 @@ ATF_TC_BODY(each_role_gets_its_rows_and_no_others, tc)
 		routes = role == ROLE_RELAY ? 2 : 0;
 		domains = role == ROLE_RELAY || role == ROLE_CRYPTO ||
 		    role == ROLE_DELIVER;
-		certs = role == ROLE_SEAL ? 2 : role == ROLE_RELAY;
+		certs = role == ROLE_SEAL ? 3 : role == ROLE_DIRECTORY ? 4 :
+		    role == ROLE_RELAY;
 		listens = role == ROLE_SMTP || role == ROLE_CONTROL;
 		tls = role == ROLE_KEYS;
 		ATF_REQUIRE_EQ_MSG((size_t)routes, c->nroutes, "%d", role);
 		ATF_REQUIRE_EQ_MSG((size_t)domains, c->ndomains, "%d", role);
 		ATF_REQUIRE_EQ_MSG((size_t)certs, c->nblobs, "%d", role);
 		ATF_REQUIRE_EQ_MSG((size_t)listens, c->nlistens, "%d", role);
+		ATF_REQUIRE_EQ_MSG((size_t)(role == ROLE_DIRECTORY) * 2,
+		    c->nkeyservers, "%d", role);
 		ATF_REQUIRE_EQ_MSG(tls, c->tls_cert_fd != -1, "%d", role);
 		ATF_REQUIRE_EQ_MSG(tls, c->tls_key_fd != -1, "%d", role);
 		if (role == ROLE_RELAY) {
@@ -198,6 +205,9 @@ ATF_TC_BODY(each_role_gets_its_rows_and_no_others, tc)
 			ATF_REQUIRE_EQ(40000, c->blobs[0].len);
 			ATF_REQUIRE_EQ('c', c->blobs[0].data[39999]);
 		}
+		/* By whom mixes are ranked, comes before the mixes. */
+		if (certs > 2)
+			ATF_REQUIRE_EQ(PROTO_BLOB_TRUST, c->blobs[0].kind);
 	}
 	conf_files_close(&files);
 	conf_free(conf);
@@ -239,15 +249,15 @@ ATF_TC_BODY(only_certificates_are_read_from_the_roster, tc)
 	/* Nobody writes to it: it must not be waited for. */
 	ATF_REQUIRE_EQ(0, mkfifo("roster/fifo", 0600));
 	files_open(&files);
-	ATF_REQUIRE_EQ(3, files.ncerts);
-	ATF_REQUIRE_EQ(256 * 1024 + 100, files.certs_len);
+	ATF_REQUIRE_EQ(3, files.roster.n);
+	ATF_REQUIRE_EQ(256 * 1024 + 100, files.roster.len);
 	send_to(ROLE_SEAL, &files);
 	/* There is nothing to send of an empty one. */
 	ATF_REQUIRE_EQ(2, got.conf->nblobs);
 	ATF_REQUIRE_EQ(256 * 1024 + 100, got.conf->blobs[0].len +
 	    got.conf->blobs[1].len);
 	conf_files_close(&files);
-	ATF_REQUIRE_EQ(0, files.ncerts);
+	ATF_REQUIRE_EQ(0, files.roster.n);
 	ATF_REQUIRE_EQ(-1, files.tls_cert_fd);
 }
 
@@ -265,8 +275,8 @@ ATF_TC_BODY(a_roster_without_end_is_cut, tc)
 		ATF_REQUIRE_EQ(0, link("roster/0", name));
 	}
 	files_open(&files);
-	ATF_REQUIRE_EQ(256, files.ncerts);
-	ATF_REQUIRE_EQ((size_t)64 * 1024 * 1024, files.certs_len);
+	ATF_REQUIRE_EQ(256, files.roster.n);
+	ATF_REQUIRE_EQ((size_t)64 * 1024 * 1024, files.roster.len);
 	conf_files_close(&files);
 }
 
@@ -279,7 +289,7 @@ fails(const char *why)
 	    sizeof(errbuf)));
 	ATF_REQUIRE_MSG(strncmp(errbuf, why, strlen(why)) == 0, "%s", errbuf);
 	/* Nothing is left to be closed. */
-	ATF_REQUIRE(files.certs == NULL && files.ca == NULL);
+	ATF_REQUIRE(files.roster.list == NULL && files.ca == NULL);
 	ATF_REQUIRE_EQ(-1, files.tls_cert_fd);
 	ATF_REQUIRE_EQ(-1, files.tls_key_fd);
 }
@@ -293,7 +303,7 @@ ATF_TC_BODY(missing_files_are_named, tc)
 	/* A roster that isn't there yet is an empty one. */
 	ATF_REQUIRE_EQ(0, rmdir("roster"));
 	files_open(&files);
-	ATF_REQUIRE_EQ(0, files.ncerts);
+	ATF_REQUIRE_EQ(0, files.roster.n);
 	conf_files_close(&files);
 	write_file("roster", 'x', 1);
 	fails("roster: ");

@@ -95,6 +95,10 @@ require_equal(const struct conf *a, const struct conf *b)
 	ATF_REQUIRE_STREQ(a->keys_dir, b->keys_dir);
 	ATF_REQUIRE_STREQ(a->cache_dir, b->cache_dir);
 	ATF_REQUIRE_STREQ(a->roster_dir, b->roster_dir);
+	ATF_REQUIRE_STREQ(a->trust_dir, b->trust_dir);
+	ATF_REQUIRE_EQ(a->nkeyservers, b->nkeyservers);
+	ATF_REQUIRE(memcmp(a->keyservers, b->keyservers,
+	    a->nkeyservers * sizeof(a->keyservers[0])) == 0);
 	ATF_REQUIRE_STREQ(a->control_socket, b->control_socket);
 	ATF_REQUIRE_STREQ(a->control_group, b->control_group);
 	ATF_REQUIRE_STREQ(a->chroot_dir, b->chroot_dir);
@@ -143,6 +147,10 @@ static const char every_keyword[] =
     "keys /srv/keys\n"
     "cache /srv/cache\n"
     "roster /srv/roster\n"
+    "trust /srv/trust\n"
+    "directory keyserver hkps://Keys.example.org every 3h\n"
+    "directory keyserver hkp://[2001:db8::9]:80 no publish\n"
+    "directory proxy ::1 port 9050\n"
     "control /srv/sock group wheel\n"
     "chroot /srv/empty\n"
     "pool interval 10m minimum 50 threshold 2 rate 0.5\n"
@@ -209,6 +217,15 @@ ATF_TC_BODY(conf_reads_every_keyword, tc)
 	ATF_CHECK_STREQ("/srv/keys", conf->keys_dir);
 	ATF_CHECK_STREQ("/srv/cache", conf->cache_dir);
 	ATF_CHECK_STREQ("/srv/roster", conf->roster_dir);
+	ATF_CHECK_STREQ("/srv/trust", conf->trust_dir);
+	ATF_REQUIRE_EQ(2, conf->nkeyservers);
+	ATF_CHECK_STREQ("hkps://keys.example.org",
+	    conf->keyservers[0].server);
+	ATF_CHECK_STREQ("hkp://[2001:db8::9]:80", conf->keyservers[1].server);
+	ATF_CHECK_EQ(3 * 3600, global->directory_every);
+	ATF_CHECK_EQ(1, global->directory_silent);
+	ATF_CHECK_STREQ("::1", global->proxy);
+	ATF_CHECK_EQ(9050, global->proxy_port);
 	ATF_CHECK_STREQ("/srv/sock", conf->control_socket);
 	ATF_CHECK_STREQ("wheel", conf->control_group);
 	ATF_CHECK_STREQ("/srv/empty", conf->chroot_dir);
@@ -275,6 +292,9 @@ ATF_TC_BODY(conf_has_documented_defaults, tc)
 	ATF_CHECK_EQ(650000, conf->global.pool_rate);
 	ATF_CHECK_EQ(2 * 86400, conf->global.subkey_lifetime);
 	ATF_CHECK_EQ(86400, conf->global.expire);
+	ATF_CHECK_EQ(0, conf->nkeyservers);
+	ATF_CHECK_EQ(6 * 3600, conf->global.directory_every);
+	ATF_CHECK_STREQ("", conf->global.proxy);
 	ATF_CHECK_EQ(CONF_VIA_NONE, conf->global.postmaster_via);
 	ATF_CHECK_STREQ("_mixqueue", conf->users[ROLE_QUEUE].name);
 	ATF_CHECK_STREQ("", conf->tls_cert);
