@@ -61,6 +61,8 @@ role_conf_free(struct role_conf *conf)
 	free(conf->routes);
 	free(conf->domains);
 	free(conf->keyservers);
+	free(conf->forwards);
+	free(conf->own);
 	free(conf->blobs);
 	free(conf);
 }
@@ -130,6 +132,27 @@ add_keyserver(struct role_conf *conf, const struct role_msg *msg)
 }
 
 static void
+add_forward(struct role_conf *conf, const struct role_msg *msg)
+{
+	struct proto_conf_forward *f;
+
+	conf->forwards = grow(conf->forwards, conf->nforwards, sizeof(*f));
+	f = &conf->forwards[conf->nforwards++];
+	memcpy(f, msg->data, sizeof(*f));
+	if (!proto_string(f->address, sizeof(f->address)))
+		fatalx("configuration: forward: broken row");
+}
+
+static void
+add_own(struct role_conf *conf, const struct role_msg *msg)
+{
+	const struct proto_conf_own *row = msg->data;
+
+	conf->own = grow(conf->own, conf->nown, sizeof(*conf->own));
+	conf->own[conf->nown++] = row->addr;
+}
+
+static void
 add_piece(struct role_conf *conf, const struct role_msg *msg)
 {
 	const struct proto_conf_blob *piece = msg->data;
@@ -191,6 +214,12 @@ role_conf_row(struct role_conf *conf, const struct role_msg *msg)
 		return (1);
 	case PROTO_CONF_KEYSERVER:
 		add_keyserver(conf, msg);
+		return (1);
+	case PROTO_CONF_FORWARD:
+		add_forward(conf, msg);
+		return (1);
+	case PROTO_CONF_OWN:
+		add_own(conf, msg);
 		return (1);
 	case PROTO_CONF_BLOB:
 		add_piece(conf, msg);

@@ -48,6 +48,10 @@ struct role_conf {
 	size_t			  ndomains;
 	struct proto_conf_keyserver *keyservers;
 	size_t			  nkeyservers;
+	struct proto_conf_forward *forwards;
+	size_t			  nforwards;
+	struct proto_addr	 *own;	/* addresses of this machine */
+	size_t			  nown;
 	struct role_blob	 *blobs;
 	size_t			  nblobs;
 	int			  blob_open;	/* the last one wants more */

@@ -22,6 +22,7 @@
 
 #include <stdint.h>
 
+#include "ipc/proto_resolver.h"
 #include "ipc/proto_size.h"
 #include "mail/address.h"
 #include "mixtasy/message.h"
@@ -175,13 +176,14 @@ struct proto_conf_domain {
 };
 
 /*
- * parent -> seal (certificates), relay (CA bundle), crypto (who there is, see
- * recipients.h): a file in pieces.
+ * parent -> seal (certificates), relay (CA bundle), resolver, crypto (who there
+ * is, see recipients.h): a file in pieces.
  */
 enum proto_blob_kind {
 	PROTO_BLOB_ROSTER,
 	PROTO_BLOB_CA,
 	PROTO_BLOB_RECIPIENTS,
+	PROTO_BLOB_ANCHOR,		/* what resolver trusts */
 	PROTO_BLOB_TRUST		/* neutral keys that rank mixes */
 };
 #define PROTO_BLOB_PIECE	16384
@@ -196,6 +198,18 @@ struct proto_conf_blob {
 /* parent -> directory: a keyserver, in the form of hkp_server_write(). */
 struct proto_conf_keyserver {
 	char		server[PROTO_SERVER_MAX];
+};
+
+/* parent -> resolver: whom to ask, instead of the authoritative servers. */
+#define PROTO_FORWARDS_MAX	8
+struct proto_conf_forward {
+	char		address[64];		/* numeric */
+	uint32_t	port;
+};
+
+/* parent -> resolver: an address of this machine's. */
+struct proto_conf_own {
+	struct proto_addr addr;
 };
 
 /* parent -> keys, with a descriptor: the operator's TLS files. */
