@@ -130,6 +130,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/control.c \
 	smtpd-mix/crypto.c \
 	smtpd-mix/deliver.c \
+	smtpd-mix/deliver_lmtp.c \
 	smtpd-mix/directory.c \
 	smtpd-mix/due.c \
 	smtpd-mix/keyfile.c \
@@ -143,6 +144,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/keys_subkey.c \
 	smtpd-mix/keys_tls.c \
 	smtpd-mix/listen.c \
+	smtpd-mix/lmtp_dial.c \
 	smtpd-mix/log.c \
 	smtpd-mix/maildir.c \
 	smtpd-mix/maildir_root.c \
@@ -161,6 +163,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/queue_replay.c \
 	smtpd-mix/queue_send.c \
 	smtpd-mix/queue_set.c \
+	smtpd-mix/recipients.c \
 	smtpd-mix/relay.c \
 	smtpd-mix/relay_conn.c \
 	smtpd-mix/relay_dest.c \
@@ -219,6 +222,9 @@ MIXMAIL_SRCS= \
 TESTS_C= \
 	regress/lib/compat/imsg_test.c \
 	regress/lib/compat/rng_system_test.c \
+	regress/lib/hkp/index_test.c \
+	regress/lib/hkp/server_test.c \
+	regress/lib/hkp/survey_test.c \
 	regress/lib/ipc/proto_test.c \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \

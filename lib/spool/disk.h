@@ -57,4 +57,10 @@ struct disk {
 /* A disk below the directory that dirfd is open on; the caller keeps dirfd. */
 void	disk_posix(struct disk *, int dirfd);
 
+/*
+ * The same, but only to look at: files aren't made, and what would change the
+ * disk says that it was done and does nothing.  base has to live as long.
+ */
+void	disk_dry(struct disk *, struct disk *base);
+
 #endif

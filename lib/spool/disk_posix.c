@@ -38,7 +38,11 @@ posix_open(void *ctx, const char *name, int create)
 	int fd, flags, saved;
 
 	flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0);
-	if ((fd = openat(dir_of(ctx), name, flags, 0600)) == -1)
+	fd = openat(dir_of(ctx), name, flags, 0600);
+	/* Who only wants to look may; the first write will tell. */
+	if (fd == -1 && errno == EROFS && !create)
+		fd = openat(dir_of(ctx), name, (flags & ~O_RDWR) | O_RDONLY);
+	if (fd == -1)
 		return (-1);
 
 	/* Only clean pages can be dropped, so the sync comes first. */

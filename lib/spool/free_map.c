@@ -34,16 +34,36 @@ free_map_grow(struct free_map *map, uint32_t slots)
 
 	if (ngroups <= map->ngroups)
 		return (0);
-	if ((groups = reallocarray(map->groups, ngroups,
-	    sizeof(*groups))) == NULL)
-		return (-1);
-	memset(groups + map->ngroups, 0,
+	if (ngroups > map->room) {
+		if ((groups = reallocarray(map->groups, ngroups,
+		    sizeof(*groups))) == NULL)
+			return (-1);
+		map->groups = groups;
+		map->room = ngroups;
+	}
+	memset(map->groups + map->ngroups, 0,
 	    (ngroups - map->ngroups) * sizeof(*groups));
 	if (map->ngroups == 0)
 		map->current = UINT32_MAX;	/* none yet */
-	map->groups = groups;
 	map->ngroups = ngroups;
 	return (0);
+}
+
+static uint32_t
+bits(uint64_t x)
+{
+	uint32_t n;
+
+	for (n = 0; x != 0; n++)
+		x &= x - 1;
+	return (n);
+}
+
+void
+free_map_limit(struct free_map *map, uint32_t slots)
+{
+	while (map->ngroups > slots / FREE_GROUP)
+		map->count -= bits(map->groups[--map->ngroups]);
 }
 
 void
@@ -65,16 +85,6 @@ free_map_remove(struct free_map *map, uint32_t id)
 {
 	map->groups[id / FREE_GROUP] &= ~((uint64_t)1 << id % FREE_GROUP);
 	map->count--;
-}
-
-static uint32_t
-bits(uint64_t x)
-{
-	uint32_t n;
-
-	for (n = 0; x != 0; n++)
-		x &= x - 1;
-	return (n);
 }
 
 static uint32_t

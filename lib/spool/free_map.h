@@ -35,6 +35,7 @@
 struct free_map {
 	uint64_t	*groups;
 	uint32_t	 ngroups;
+	uint32_t	 room;
 	uint32_t	 count;
 	uint32_t	 current;	/* the group slots are taken from */
 };
@@ -42,6 +43,9 @@ struct free_map {
 /* Room for so many slots, a multiple of the group; new ones aren't free. */
 int	free_map_grow(struct free_map *, uint32_t slots);
 void	free_map_clear(struct free_map *);
+
+/* Forgets what is free from that slot on, a multiple of the group. */
+void	free_map_limit(struct free_map *, uint32_t slots);
 
 void	free_map_add(struct free_map *, uint32_t id);
 void	free_map_remove(struct free_map *, uint32_t id);

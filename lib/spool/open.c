@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "compat/compat.h"
+#include "spool/format.h"
 #include "spool/spool_priv.h"
 
 /* Opening: finding or making the superblock, then recovery. */
@@ -34,6 +35,7 @@ static int
 create(struct spool *s)
 {
 	memset(&s->super, 0, sizeof(s->super));
+	s->super.version = SPOOL_VERSION;
 	if (super_write(&s->disk, s->handle, s->checksum, &s->super) == -1 ||
 	    super_write(&s->disk, s->handle, s->checksum, &s->super) == -1)
 		return (-1);
@@ -41,37 +43,91 @@ create(struct spool *s)
 }
 
 static int
-open_superblock(struct spool *s, char *errbuf, size_t errlen)
+no_superblock(struct spool *s, const struct spool_opening *o, off_t *size,
+    char *errbuf, size_t errlen)
+{
+	if (*size > SUPER_LEN || !o->create) {
+		snprintf(errbuf, errlen, "spool: both superblocks are "
+		    "damaged");
+		return (-1);
+	}
+	if (create(s) == -1) {
+		snprintf(errbuf, errlen, "spool: can't create: %s",
+		    strerror(errno));
+		return (-1);
+	}
+	*size = SUPER_LEN;
+	return (0);
+}
+
+static int
+open_superblock(struct spool *s, const struct spool_opening *o, off_t *size,
+    char *errbuf, size_t errlen)
+{
+	switch (super_read(&s->disk, s->handle, s->checksum, SPOOL_VERSION,
+	    &s->super)) {
+	case SUPER_OK:
+		return (0);
+	case SUPER_NONE:
+		return (no_superblock(s, o, size, errbuf, errlen));
+	case SUPER_NEWER:
+		snprintf(errbuf, errlen, "spool: format %u is newer than "
+		    "this program, which knows it up to %u", s->super.version,
+		    SPOOL_VERSION);
+		return (-1);
+	case SUPER_OTHER:
+		snprintf(errbuf, errlen, "spool: slots of other sizes");
+		return (-1);
+	default:
+		snprintf(errbuf, errlen, "spool: %s", strerror(errno));
+		return (-1);
+	}
+}
+
+/* Only who may write upgrades. */
+static int
+upgrade(struct spool *s, const struct spool_opening *o, char *errbuf,
+    size_t errlen)
+{
+	uint32_t version = s->super.version;
+
+	if (version == SPOOL_VERSION && s->super.upgraded_from == 0)
+		return (0);
+	if (!o->create) {
+		snprintf(errbuf, errlen, "spool: format %u is older than this "
+		    "program: start smtpd-mix, which upgrades it", version);
+		return (-1);
+	}
+	switch (spool_upgrade(&s->disk, s->handle, s->checksum, spool_formats,
+	    spool_nformats, &s->super)) {
+	case UPGRADE_OK:
+		return (0);
+	case UPGRADE_UNKNOWN:
+		snprintf(errbuf, errlen, "spool: format %u is not known",
+		    version);
+		return (-1);
+	default:
+		snprintf(errbuf, errlen, "spool: upgrade from format %u: %s",
+		    version, strerror(errno));
+		return (-1);
+	}
+}
+
+static int
+open_file(struct spool *s, const struct spool_opening *o, char *errbuf,
+    size_t errlen)
 {
 	off_t size;
 
-	if ((size = s->disk.size(s->disk.ctx, s->handle)) == -1) {
+	s->handle = s->disk.open(s->disk.ctx, SPOOL_FILE, o->create);
+	if (s->handle == -1 ||
+	    (size = s->disk.size(s->disk.ctx, s->handle)) == -1) {
 		snprintf(errbuf, errlen, "spool: %s", strerror(errno));
 		return (-1);
 	}
-	switch (super_read(&s->disk, s->handle, s->checksum, &s->super)) {
-	case SUPER_OK:
-		break;
-	case SUPER_NONE:
-		if (size > SUPER_LEN) {
-			snprintf(errbuf, errlen,
-			    "spool: both superblocks are damaged");
-			return (-1);
-		}
-		if (create(s) == -1) {
-			snprintf(errbuf, errlen, "spool: can't create: %s",
-			    strerror(errno));
-			return (-1);
-		}
-		size = SUPER_LEN;
-		break;
-	case SUPER_OTHER:
-		snprintf(errbuf, errlen, "spool: made by another version");
+	if (open_superblock(s, o, &size, errbuf, errlen) == -1 ||
+	    upgrade(s, o, errbuf, errlen) == -1)
 		return (-1);
-	case SUPER_IO:
-		snprintf(errbuf, errlen, "spool: %s", strerror(errno));
-		return (-1);
-	}
 	if (s->super.extents > 0 &&
 	    size < spool_extents_end(s->super.extents)) {
 		snprintf(errbuf, errlen, "spool: the file is cut off");
@@ -104,9 +160,9 @@ give_up(struct spool *s)
 }
 
 struct spool *
-spool_open(const struct disk *disk, const struct rng *rng, uint32_t max_slots,
-    void (*fn)(void *, uint32_t, const struct spool_slot *), void *arg,
-    struct spool_recovery *counts, char *errbuf, size_t errlen)
+spool_open_for(const struct disk *disk, const struct rng *rng,
+    const struct spool_opening *o, struct spool_recovery *counts,
+    char *errbuf, size_t errlen)
 {
 	struct spool *s;
 
@@ -118,16 +174,11 @@ spool_open(const struct disk *disk, const struct rng *rng, uint32_t max_slots,
 	s->disk = *disk;
 	s->rng = *rng;
 	s->handle = -1;
-	if (allocate_memory(s, max_slots) == -1) {
+	if (allocate_memory(s, o->max_slots) == -1) {
 		snprintf(errbuf, errlen, "spool: out of memory");
 		return (give_up(s));
 	}
-	s->handle = s->disk.open(s->disk.ctx, SPOOL_FILE, 1);
-	if (s->handle == -1) {
-		snprintf(errbuf, errlen, "spool: %s", strerror(errno));
-		return (give_up(s));
-	}
-	if (open_superblock(s, errbuf, errlen) == -1)
+	if (open_file(s, o, errbuf, errlen) == -1)
 		return (give_up(s));
 
 	/* A process killed between creating and this has left it undone. */
@@ -138,12 +189,28 @@ spool_open(const struct disk *disk, const struct rng *rng, uint32_t max_slots,
 		return (give_up(s));
 	}
 	s->slots = s->super.extents * SPOOL_EXTENT_SLOTS;
+	s->keep = s->super.extents;
 	if (s->super.extents > s->max_extents)
 		s->max_extents = s->super.extents;
-	if (spool_recover(s, fn, arg, counts) == -1) {
+	if (spool_recover(s, o, counts) == -1) {
 		snprintf(errbuf, errlen, "spool: recovery: %s",
 		    strerror(errno));
 		return (give_up(s));
 	}
 	return (s);
+}
+
+struct spool *
+spool_open(const struct disk *disk, const struct rng *rng, uint32_t max_slots,
+    void (*fn)(void *, uint32_t, const struct spool_slot *), void *arg,
+    struct spool_recovery *counts, char *errbuf, size_t errlen)
+{
+	struct spool_opening o;
+
+	memset(&o, 0, sizeof(o));
+	o.max_slots = max_slots;
+	o.create = 1;
+	o.fn = fn;
+	o.arg = arg;
+	return (spool_open_for(disk, rng, &o, counts, errbuf, errlen));
 }

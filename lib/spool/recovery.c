@@ -40,9 +40,7 @@ struct set_slot {
 
 struct recovery {
 	struct spool		*s;
-	void			(*fn)(void *, uint32_t,
-				    const struct spool_slot *);
-	void			*arg;
+	const struct spool_opening *o;
 	struct spool_recovery	*counts;
 	struct set_slot		*set_slots;
 	size_t			 nset_slots;
@@ -86,7 +84,18 @@ keep_aside(struct recovery *r, uint32_t id)
 {
 	r->s->mem[id] = MEM_ASIDE;
 	r->s->damaged++;
-	r->counts->damaged++;
+}
+
+/* Its header, if there is one, is intact: what it says is told first. */
+static int
+destroy(struct recovery *r, uint32_t id, const struct spool_slot *slot)
+{
+	if (!r->o->repair ||
+	    (slot != NULL && r->o->lost(r->o->arg, slot) == -1)) {
+		keep_aside(r, id);
+		return (0);
+	}
+	return (free_again(r, id));
 }
 
 /*
@@ -103,9 +112,24 @@ recover_free(struct recovery *r, uint32_t id, const struct spool_slot *slot)
 		if (spool_wipe(s, id) == -1)
 			return (-1);
 		r->wiped = 1;
+		r->counts->wiped++;
 	}
 	spool_push_free(s, id);
 	return (0);
+}
+
+/* What was acknowledged and can't be read is kept; what wasn't, dropped. */
+static int
+bad_body(struct recovery *r, uint32_t id, const struct spool_slot *slot)
+{
+	if (errno == EBADMSG && slot->batch > r->s->super.checkpoint) {
+		r->counts->torn++;
+		return (free_again(r, id));
+	}
+	if (errno != EBADMSG && errno != EIO)
+		return (-1);
+	r->counts->broken++;
+	return (destroy(r, id, slot));
 }
 
 static int
@@ -114,23 +138,20 @@ recover_held(struct recovery *r, uint32_t id, const struct spool_slot *slot,
 {
 	struct spool *s = r->s;
 
-	if (slot->batch > s->super.checkpoint) {
+	if (r->o->verify || slot->batch > s->super.checkpoint) {
 		r->counts->bodies_checked++;
-		if (spool_read_body(s, id, slot->body_len, sum, s->buf) == -1) {
-			if (errno != EBADMSG)
-				return (-1);
-			r->counts->torn++;
-			return (free_again(r, id));
-		}
+		if (spool_read_body(s, id, slot->body_len, sum, s->buf) == -1)
+			return (bad_body(r, id, slot));
 	}
 	s->mem[id] = MEM_LIVE;
 	if (slot->set != 0)
 		return (remember_set_slot(r, id, slot));
 	s->live++;
-	r->fn(r->arg, id, slot);
+	r->o->fn(r->o->arg, id, slot);
 	return (0);
 }
 
+/* What another program wrote isn't ours to repair. */
 static int
 recover_slot(struct recovery *r, uint32_t id,
     const uint8_t header[SPOOL_HEADER_LEN])
@@ -138,9 +159,17 @@ recover_slot(struct recovery *r, uint32_t id,
 	struct spool_slot slot;
 	uint8_t sum[CHECKSUM_LEN];
 
-	if (slot_decode(r->s->checksum, id, header, &slot, sum) == -1) {
+	switch (slot_decode(r->s->checksum, id, header, &slot, sum)) {
+	case 0:
+		break;
+	case SLOT_FOREIGN:
+		r->counts->foreign++;
+		r->counts->damaged++;
 		keep_aside(r, id);
 		return (0);
+	default:
+		r->counts->damaged++;
+		return (destroy(r, id, NULL));
 	}
 	if (slot.batch > r->last_batch)
 		r->last_batch = slot.batch;
@@ -149,21 +178,39 @@ recover_slot(struct recovery *r, uint32_t id,
 	return (recover_held(r, id, &slot, sum));
 }
 
+/* A sector that can't be read is one header that is lost, not all of them. */
+static int
+read_headers(struct recovery *r, uint32_t first, uint8_t *headers)
+{
+	const size_t len = (size_t)SPOOL_EXTENT_SLOTS * SPOOL_HEADER_LEN;
+	const struct disk *d = &r->s->disk;
+	uint32_t i;
+	ssize_t n;
+
+	n = d->pread(d->ctx, r->s->handle, headers, len,
+	    spool_header_offset(first));
+	if (n == (ssize_t)len)
+		return (0);
+	if (n != -1 || errno != EIO) {
+		errno = n == -1 ? errno : EIO;
+		return (-1);
+	}
+	memset(headers, 0, len);
+	for (i = 0; i < SPOOL_EXTENT_SLOTS; i++)
+		if (d->pread(d->ctx, r->s->handle,
+		    headers + i * SPOOL_HEADER_LEN, SPOOL_HEADER_LEN,
+		    spool_header_offset(first + i)) == -1 && errno != EIO)
+			return (-1);
+	return (0);
+}
+
 static int
 recover_extent(struct recovery *r, uint32_t extent, uint8_t *headers)
 {
-	const size_t len = (size_t)SPOOL_EXTENT_SLOTS * SPOOL_HEADER_LEN;
 	uint32_t first = extent * SPOOL_EXTENT_SLOTS, i;
-	ssize_t n;
 
-	n = r->s->disk.pread(r->s->disk.ctx, r->s->handle, headers, len,
-	    spool_header_offset(first));
-	if (n == -1)
+	if (read_headers(r, first, headers) == -1)
 		return (-1);
-	if (n != (ssize_t)len) {
-		errno = EIO;
-		return (-1);
-	}
 	for (i = 0; i < SPOOL_EXTENT_SLOTS; i++)
 		if (recover_slot(r, first + i,
 		    headers + i * SPOOL_HEADER_LEN) == -1)
@@ -226,29 +273,32 @@ report_set(struct recovery *r, const struct set_slot *slots, size_t n)
 		if (slot.state == SPOOL_PENDING)
 			slot.state = SPOOL_MEMBER;
 		r->s->live++;
-		r->fn(r->arg, slots[i].id, &slot);
+		r->o->fn(r->o->arg, slots[i].id, &slot);
 	}
 	return (0);
 }
 
 /*
  * No head: never committed.  A head without all of its members: never committed
- * or delivered, see spool.h; but where headers were lost to damage it may be
- * neither, and then the rest is kept.
+ * or delivered, see spool.h.  But where slots were lost to damage it may be
+ * neither, and then the rest is kept, until the damage is repaired.
  */
 static int
 drop_set(struct recovery *r, const struct set_slot *slots, size_t n)
 {
-	int keep = slots[0].index == 0 && r->counts->damaged > 0;
+	int keep = r->counts->damaged > 0 || r->counts->broken > 0;
+	int foreign = r->counts->foreign > 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (keep)
+			r->counts->orphaned++;
+		else
+			r->counts->pending_freed++;
+		if (keep && (!r->o->repair || foreign))
 			keep_aside(r, slots[i].id);
 		else if (free_again(r, slots[i].id) == -1)
 			return (-1);
-		else
-			r->counts->pending_freed++;
 	}
 	return (0);
 }
@@ -303,16 +353,15 @@ finish(struct recovery *r)
 }
 
 int
-spool_recover(struct spool *s, void (*fn)(void *, uint32_t,
-    const struct spool_slot *), void *arg, struct spool_recovery *counts)
+spool_recover(struct spool *s, const struct spool_opening *o,
+    struct spool_recovery *counts)
 {
 	struct recovery r;
 	int rc;
 
 	memset(&r, 0, sizeof(r));
 	r.s = s;
-	r.fn = fn;
-	r.arg = arg;
+	r.o = o;
 	r.counts = counts;
 	r.last_batch = s->super.checkpoint;
 

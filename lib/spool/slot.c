@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "spool/format.h"
 #include "spool/le.h"
 #include "spool/slot.h"
 
@@ -49,7 +50,6 @@ enum {
 };
 
 #define SLOT_MAGIC	0x544f4c53	/* "SLOT" */
-#define SLOT_VERSION	1
 
 _Static_assert(AT_HOP + SPOOL_HOP_MAX <= AT_BODY_SUM, "hop fits");
 _Static_assert(AT_BODY_SUM + CHECKSUM_LEN <= AT_PART_KEY, "sum fits");
@@ -62,7 +62,7 @@ slot_encode(struct checksum *c, uint32_t id, const struct spool_slot *slot,
 {
 	memset(h, 0, SPOOL_HEADER_LEN);
 	le_put(h + AT_MAGIC, SLOT_MAGIC, 4);
-	le_put(h + AT_VERSION, SLOT_VERSION, 2);
+	le_put(h + AT_VERSION, SPOOL_VERSION, 2);
 	h[AT_CLASS] = slot->class;
 	h[AT_STATE] = slot->state;
 	le_put(h + AT_BATCH, slot->batch, 8);
@@ -87,18 +87,38 @@ slot_encode(struct checksum *c, uint32_t id, const struct spool_slot *slot,
 }
 
 int
-slot_decode(struct checksum *c, uint32_t id, const uint8_t h[SPOOL_HEADER_LEN],
-    struct spool_slot *slot, uint8_t body_sum[CHECKSUM_LEN])
+slot_version(struct checksum *c, uint32_t id,
+    const uint8_t h[SPOOL_HEADER_LEN], uint32_t *version)
 {
 	uint8_t sum[CHECKSUM_LEN];
 
 	if (checksum(c, h, AT_HEADER_SUM, sum) == -1 ||
-	    memcmp(sum, h + AT_HEADER_SUM, sizeof(sum)) != 0)
-		return (-1);
-	if (le_get(h + AT_MAGIC, 4) != SLOT_MAGIC ||
-	    le_get(h + AT_VERSION, 2) != SLOT_VERSION ||
+	    memcmp(sum, h + AT_HEADER_SUM, sizeof(sum)) != 0 ||
+	    le_get(h + AT_MAGIC, 4) != SLOT_MAGIC ||
 	    le_get(h + AT_ID, 4) != id)
 		return (-1);
+	*version = (uint32_t)le_get(h + AT_VERSION, 2);
+	return (0);
+}
+
+int
+slot_set_version(struct checksum *c, uint32_t version,
+    uint8_t h[SPOOL_HEADER_LEN])
+{
+	le_put(h + AT_VERSION, version, 2);
+	return (checksum(c, h, AT_HEADER_SUM, h + AT_HEADER_SUM));
+}
+
+int
+slot_decode(struct checksum *c, uint32_t id, const uint8_t h[SPOOL_HEADER_LEN],
+    struct spool_slot *slot, uint8_t body_sum[CHECKSUM_LEN])
+{
+	uint32_t version;
+
+	if (slot_version(c, id, h, &version) == -1)
+		return (-1);
+	if (version != SPOOL_VERSION)
+		return (SLOT_FOREIGN);
 
 	/* It goes to other processes: no leftovers between the fields. */
 	memset(slot, 0, sizeof(*slot));

@@ -35,10 +35,21 @@ int	slot_encode(struct checksum *, uint32_t id, const struct spool_slot *,
 	    const uint8_t body_sum[CHECKSUM_LEN],
 	    uint8_t header[SPOOL_HEADER_LEN]);
 
-/* 0, or -1: not a header of this slot. */
+/* What slot_decode() says of a whole header that this program doesn't know. */
+#define SLOT_FOREIGN	(-2)
+
+/* 0, or -1: not a header of this slot; SLOT_FOREIGN: of another format. */
 int	slot_decode(struct checksum *, uint32_t id,
 	    const uint8_t header[SPOOL_HEADER_LEN], struct spool_slot *,
 	    uint8_t body_sum[CHECKSUM_LEN]);
+
+/* The format of a header.  0, or -1: not a header of this slot. */
+int	slot_version(struct checksum *, uint32_t id,
+	    const uint8_t header[SPOOL_HEADER_LEN], uint32_t *version);
+
+/* Writes the format, and the checksum anew.  0, or -1 (libcrypto failed). */
+int	slot_set_version(struct checksum *, uint32_t version,
+	    uint8_t header[SPOOL_HEADER_LEN]);
 
 /* Whether a header may say this: class, numbers of a part, length, hop. */
 int	slot_valid(const struct spool_slot *);

@@ -59,7 +59,7 @@ spool_read_header(struct spool *s, uint32_t id, struct spool_slot *slot,
 	if (n == -1)
 		return (-1);
 	if (n != (ssize_t)sizeof(header) ||
-	    slot_decode(s->checksum, id, header, slot, sum) == -1) {
+	    slot_decode(s->checksum, id, header, slot, sum) != 0) {
 		errno = EBADMSG;
 		return (-1);
 	}
@@ -142,7 +142,8 @@ void
 spool_push_free(struct spool *s, uint32_t id)
 {
 	s->mem[id] = MEM_FREE;
-	free_map_add(&s->free, id);
+	if (id < s->keep * SPOOL_EXTENT_SLOTS)
+		free_map_add(&s->free, id);
 }
 
 int

@@ -187,6 +187,41 @@ fail(struct spool *s)
 	return (error(EIO));
 }
 
+/*
+ * What waited for a sync.  Nothing of the superblock is under way: it was synced
+ * too.  So it may be written here, once.
+ */
+static void
+move_on(struct spool *s)
+{
+	struct super super = s->super;
+	int grown = spool_grown(s);
+
+	if (s->cutting == CUT_FILE)
+		spool_cut(s);
+	else if (s->cutting != CUT_NONE)
+		super.extents = s->cut_to;
+	if (s->since_checkpoint < CHECKPOINT_EVERY && !grown &&
+	    s->cutting == CUT_NONE)
+		return;
+	if (grown)
+		super.extents++;
+	super.checkpoint = s->batch - 1;
+	if (super_write(&s->disk, s->handle, s->checksum, &super) == -1) {
+		/* It may be there all the same; the next sync tries again. */
+		s->dirty = grown || s->cutting != CUT_NONE;
+		return;
+	}
+	s->super = super;
+	s->since_checkpoint = 0;
+	if (grown) {
+		spool_count_extent(s);
+		s->dirty = 1;
+	}
+	if (s->cutting != CUT_NONE)
+		spool_cut(s);
+}
+
 int
 spool_sync(struct spool *s)
 {
@@ -199,14 +234,7 @@ spool_sync(struct spool *s)
 		return (fail(s));
 	s->dirty = 0;
 	s->syncs++;
-
-	/* Nothing of the superblock is under way: it was synced too. */
-	if (s->since_checkpoint >= CHECKPOINT_EVERY) {
-		s->super.checkpoint = s->batch - 1;
-		if (super_write(&s->disk, s->handle, s->checksum,
-		    &s->super) == 0)
-			s->since_checkpoint = 0;
-	}
+	move_on(s);
 	settle(s);
 	return (0);
 }
@@ -294,20 +322,36 @@ spool_free(struct spool *s, uint32_t id)
 	return (0);
 }
 
+/*
+ * Twice: what the first sync wiped is durable after the second.  Once more for
+ * a superblock that the second has written.
+ */
+static int
+settle_all(struct spool *s)
+{
+	uint64_t generation;
+
+	if (spool_sync(s) == -1)
+		return (-1);
+	generation = s->super.generation;
+	s->dirty = 1;
+	if (spool_sync(s) == -1)
+		return (-1);
+	if (generation == s->super.generation)
+		return (0);
+	return (s->disk.sync(s->disk.ctx, s->handle));
+}
+
 void
 spool_close(struct spool *s)
 {
 	if (s == NULL)
 		return;
-	/* Twice: what the first wiped is durable after the second. */
-	if (spool_sync(s) == 0) {
-		s->dirty = 1;
-		if (spool_sync(s) == 0) {
-			s->super.checkpoint = s->batch - 1;
-			if (super_write(&s->disk, s->handle, s->checksum,
-			    &s->super) == 0)
-				(void)s->disk.sync(s->disk.ctx, s->handle);
-		}
+	if (settle_all(s) == 0) {
+		s->super.checkpoint = s->batch - 1;
+		if (super_write(&s->disk, s->handle, s->checksum,
+		    &s->super) == 0)
+			(void)s->disk.sync(s->disk.ctx, s->handle);
 	}
 	s->disk.close(s->disk.ctx, s->handle);
 	spool_release(s);

@@ -109,6 +109,10 @@ struct spool_recovery {
 	uint32_t	torn;		/* unacknowledged, dropped */
 	uint32_t	damaged;	/* header unreadable: kept aside */
 	uint32_t	pending_freed;
+	uint32_t	foreign;	/* of these: of another format */
+	uint32_t	broken;		/* body unreadable: kept aside */
+	uint32_t	orphaned;	/* head of those that are kept aside */
+	uint32_t	wiped;		/* freed, but not overwritten yet */
 };
 
 /*
@@ -127,12 +131,21 @@ struct spool *spool_open(const struct disk *, const struct rng *,
 void	spool_close(struct spool *);
 
 /*
- * How many slots can be put now without an error for lack of room; grows the
- * file (allocating blocks) by an extent when few are left.  When the disk or
- * the bound is reached the number just gets small; *reason then says why
- * (static text, or NULL).
+ * How many slots can be put now without an error for lack of room.  When less
+ * than half an extent is left each call writes a part of the next one, in the
+ * measure in which slots are used; only when nearly none is left it waits for
+ * the disk.  When the disk or the bound is reached the number just gets small;
+ * *reason then says why (static text, or NULL).
  */
 uint32_t spool_room(struct spool *, const char **reason);
+
+/*
+ * To be called at regular times, some minutes apart: when the file was more than
+ * half empty for twelve calls the slots at its end are not given out any more,
+ * and cut off when they are free.  Does no I/O but a look at the file's size.  1
+ * if spool_sync() has more of it to do.
+ */
+int	spool_trim(struct spool *);
 
 /*
  * Takes a free slot at random and writes header and body.  *id is the slot.

@@ -50,6 +50,13 @@ enum slot_mem {			/* one octet a slot */
 	MEM_ASIDE		/* unreadable or not to be wiped: never used */
 };
 
+enum spool_cut {		/* what the next sync makes possible */
+	CUT_NONE,
+	CUT_FIRST,		/* a superblock that counts less */
+	CUT_SECOND,		/* and its other copy */
+	CUT_FILE
+};
+
 struct spool {
 	struct disk	 disk;
 	struct rng	 rng;
@@ -64,6 +71,7 @@ struct spool {
 
 	uint32_t	 slots;
 	uint32_t	 max_extents;
+	uint32_t	 keep;		/* extents that slots are taken of */
 	uint8_t		*mem;		/* enum slot_mem, by slot */
 	struct free_map	 free;
 	uint32_t	*touched;	/* put or freed in this batch */
@@ -76,6 +84,12 @@ struct spool {
 
 	const char	*no_growth;	/* why the last try to grow failed */
 	uint32_t	 growth_pause;	/* calls until the next try */
+	uint32_t	 grown;		/* steps of the next extent */
+	uint32_t	 last_room;	/* at the last call of spool_room() */
+	enum spool_cut	 cutting;
+	uint32_t	 cut_to;	/* extents */
+	uint32_t	 trim_calls;	/* since the peak began */
+	uint32_t	 trim_peak;	/* extents that were needed */
 
 	uint8_t		*mask;		/* what scratch bodies are hidden by */
 	uint8_t		*buf;		/* one body */
@@ -113,8 +127,31 @@ void	spool_push_free(struct spool *, uint32_t id);
 /* Frees the memory. */
 void	spool_release(struct spool *);
 
-/* Recovery: what spool_open() does once the file is open.  0 or -1. */
-int	spool_recover(struct spool *, void (*)(void *, uint32_t,
-	    const struct spool_slot *), void *, struct spool_recovery *);
+/* grow.c: whether an extent is written and only not counted yet. */
+int	spool_grown(const struct spool *);
+/* The superblock counts it now. */
+void	spool_count_extent(struct spool *);
+
+/* trim.c: after a sync, and for the first two the superblock. */
+void	spool_cut(struct spool *);
+
+/* What opening a spool is for. */
+struct spool_opening {
+	uint32_t	 max_slots;
+	int		 create;	/* if there is none */
+	int		 verify;	/* all bodies, not only the last ones */
+	int		 repair;	/* damaged slots are overwritten */
+	void		(*fn)(void *, uint32_t id, const struct spool_slot *);
+	/* Repair: a slot whose body is lost.  -1: it has to stay. */
+	int		(*lost)(void *, const struct spool_slot *);
+	void		*arg;
+};
+struct spool *spool_open_for(const struct disk *, const struct rng *,
+	    const struct spool_opening *, struct spool_recovery *,
+	    char *errbuf, size_t errlen);
+
+/* Recovery: what that does once the file is open.  0 or -1. */
+int	spool_recover(struct spool *, const struct spool_opening *,
+	    struct spool_recovery *);
 
 #endif

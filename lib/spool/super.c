@@ -32,11 +32,11 @@ enum {
 	AT_EXTENTS = 24,
 	AT_GENERATION = 32,
 	AT_CHECKPOINT = 40,
+	AT_UPGRADED_FROM = 48,
 	AT_SUM = SUPER_COPY_LEN - CHECKSUM_LEN
 };
 
 static const uint8_t	super_magic[8] = "mixspool";
-#define SUPER_VERSION	1
 
 static off_t
 copy_offset(uint64_t generation)
@@ -45,7 +45,8 @@ copy_offset(uint64_t generation)
 }
 
 static enum super_error
-decode(struct checksum *c, const uint8_t b[SUPER_COPY_LEN], struct super *sb)
+decode(struct checksum *c, uint32_t newest, const uint8_t b[SUPER_COPY_LEN],
+    struct super *sb)
 {
 	uint8_t sum[CHECKSUM_LEN];
 
@@ -53,43 +54,48 @@ decode(struct checksum *c, const uint8_t b[SUPER_COPY_LEN], struct super *sb)
 	    memcmp(sum, b + AT_SUM, sizeof(sum)) != 0 ||
 	    memcmp(b + AT_MAGIC, super_magic, sizeof(super_magic)) != 0)
 		return (SUPER_NONE);
-	if (le_get(b + AT_VERSION, 4) != SUPER_VERSION ||
-	    le_get(b + AT_HEADER_LEN, 4) != SPOOL_HEADER_LEN ||
+	sb->generation = le_get(b + AT_GENERATION, 8);
+	sb->version = (uint32_t)le_get(b + AT_VERSION, 4);
+	if (sb->version > newest)
+		return (SUPER_NEWER);
+	if (le_get(b + AT_HEADER_LEN, 4) != SPOOL_HEADER_LEN ||
 	    le_get(b + AT_BODY_LEN, 4) != SPOOL_BODY_LEN ||
 	    le_get(b + AT_EXTENT_SLOTS, 4) != SPOOL_EXTENT_SLOTS)
 		return (SUPER_OTHER);
 
 	sb->extents = (uint32_t)le_get(b + AT_EXTENTS, 4);
-	sb->generation = le_get(b + AT_GENERATION, 8);
 	sb->checkpoint = le_get(b + AT_CHECKPOINT, 8);
+	sb->upgraded_from = (uint32_t)le_get(b + AT_UPGRADED_FROM, 4);
 	return (sb->checkpoint < UINT64_MAX / 2 ? SUPER_OK : SUPER_NONE);
 }
 
 enum super_error
 super_read(const struct disk *disk, int handle, struct checksum *c,
-    struct super *sb)
+    uint32_t newest, struct super *sb)
 {
 	uint8_t b[SUPER_COPY_LEN];
 	struct super found;
 	enum super_error e, best = SUPER_NONE;
+	unsigned int i, copies = 0;
 	ssize_t n;
-	unsigned int i;
 
+	memset(sb, 0, sizeof(*sb));
 	for (i = 0; i < 2; i++) {
 		n = disk->pread(disk->ctx, handle, b, sizeof(b),
 		    copy_offset(i));
 		if (n == -1)
 			return (SUPER_IO);
-		if (n != (ssize_t)sizeof(b))
+		memset(&found, 0, sizeof(found));
+		if (n != (ssize_t)sizeof(b) ||
+		    (e = decode(c, newest, b, &found)) == SUPER_NONE)
 			continue;
-		e = decode(c, b, &found);
-		if (e == SUPER_OK && (best != SUPER_OK ||
-		    found.generation > sb->generation)) {
-			*sb = found;
-			best = SUPER_OK;
-		} else if (e == SUPER_OTHER && best == SUPER_NONE)
-			best = SUPER_OTHER;
+		copies++;
+		if (best != SUPER_NONE && found.generation <= sb->generation)
+			continue;
+		*sb = found;
+		best = e;
 	}
+	sb->copies = copies;
 	return (best);
 }
 
@@ -102,13 +108,14 @@ super_write(const struct disk *disk, int handle, struct checksum *c,
 	sb->generation++;
 	memset(b, 0, sizeof(b));
 	memcpy(b + AT_MAGIC, super_magic, sizeof(super_magic));
-	le_put(b + AT_VERSION, SUPER_VERSION, 4);
+	le_put(b + AT_VERSION, sb->version, 4);
 	le_put(b + AT_HEADER_LEN, SPOOL_HEADER_LEN, 4);
 	le_put(b + AT_BODY_LEN, SPOOL_BODY_LEN, 4);
 	le_put(b + AT_EXTENT_SLOTS, SPOOL_EXTENT_SLOTS, 4);
 	le_put(b + AT_EXTENTS, sb->extents, 4);
 	le_put(b + AT_GENERATION, sb->generation, 8);
 	le_put(b + AT_CHECKPOINT, sb->checkpoint, 8);
+	le_put(b + AT_UPGRADED_FROM, sb->upgraded_from, 4);
 	if (checksum(c, b, AT_SUM, b + AT_SUM) == -1 ||
 	    disk->pwrite(disk->ctx, handle, b, sizeof(b),
 	    copy_offset(sb->generation)) == -1) {

@@ -28,6 +28,9 @@
  * The superblock: two copies, written in turn, the valid one with the higher
  * generation counts.  Whoever writes one must have synced since the last time,
  * so that there is always one whole copy on the disk.
+ *
+ * Whatever a later format changes, magic, version, generation and checksum stay
+ * where they are, so that the copy that counts is found by any program.
  */
 #define SUPER_COPY_LEN	512
 #define SUPER_LEN	8192	/* both, a page each; extents start here */
@@ -36,18 +39,26 @@ struct super {
 	uint64_t	generation;
 	uint64_t	checkpoint;	/* batches to it: durable, wiped */
 	uint32_t	extents;
+	uint32_t	version;	/* of the format */
+	uint32_t	upgraded_from;	/* not done yet; 0: none under way */
+	unsigned int	copies;		/* that super_read() found whole */
 };
 
 enum super_error {
 	SUPER_OK,
 	SUPER_NONE,		/* no valid copy */
-	SUPER_OTHER,		/* other version or geometry */
+	SUPER_NEWER,		/* by a program that is newer than this */
+	SUPER_OTHER,		/* slots of other sizes */
 	SUPER_IO
 };
 
+/*
+ * Finds the copy that counts.  newest is the latest version that the caller
+ * understands; of a SUPER_NEWER one only version and generation are set.
+ */
 enum super_error
 	super_read(const struct disk *, int handle, struct checksum *,
-	    struct super *);
+	    uint32_t newest, struct super *);
 
 /* Raises the generation and writes the copy whose turn it is.  0 or -1. */
 int	super_write(const struct disk *, int handle, struct checksum *,

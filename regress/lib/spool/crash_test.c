@@ -220,24 +220,97 @@ ATF_TC_BODY(survives_while_the_checkpoint_moves, tc)
 	end_world(w);
 }
 
-/* So much is held that the next batch needs a further extent. */
+/* Holds so many messages. */
+static void
+hold(struct world *w, uint32_t most)
+{
+	uint32_t n;
+
+	while (w->nmails < most) {
+		ATF_REQUIRE(world_room(w) > 0);
+		n = world_new_mail(w, 0, 0, 0);
+		ATF_REQUIRE_EQ(replayset_insert(w->seen, w->mails[n].digest,
+		    1), 1);
+		ATF_REQUIRE_EQ(world_put(w, n, SPOOL_FORWARD), 0);
+		if (n % 100 == 0)
+			world_commit(w);
+	}
+	world_commit(w);
+}
+
+/* So much is held that the next batches need a further extent. */
 static void
 over_a_growth(struct world *w)
 {
 	uint32_t n;
 
 	world_start(w);
-	while (w->nmails < 3 * SPOOL_EXTENT_SLOTS / 4 - 2) {
-		ATF_REQUIRE(world_room(w) > 0);
+	hold(w, SPOOL_EXTENT_SLOTS / 2 - 2);
+	w->armed = 1;
+	for (n = 0; n < 5; n++)
+		world_take_batch(w, 5);
+	w->armed = 0;
+	while (w->spool->slots == SPOOL_EXTENT_SLOTS) {
+		w->armed = w->spool->grown >= 14;
+		world_take_batch(w, 5);
+	}
+	w->armed = 1;
+	world_take_batch(w, 5);
+	w->armed = 0;
+	world_stop(w);
+}
+
+/* Nearly nothing is left: the batch waits for a further extent. */
+static void
+over_a_sudden_growth(struct world *w)
+{
+	uint32_t n;
+
+	world_start(w);
+	hold(w, SPOOL_EXTENT_SLOTS / 2 - 2);
+	while (w->spool->free.count > SPOOL_EXTENT_SLOTS / 8) {
 		n = world_new_mail(w, 0, 0, 0);
 		ATF_REQUIRE_EQ(replayset_insert(w->seen, w->mails[n].digest,
 		    1), 1);
 		ATF_REQUIRE_EQ(world_put(w, n, SPOOL_FORWARD), 0);
 	}
-	world_commit(w);
 	w->armed = 1;
-	for (n = 0; n < 3; n++)
+	world_take_batch(w, 5);
+	world_take_batch(w, 5);
+	w->armed = 0;
+	ATF_CHECK(w->spool->slots > SPOOL_EXTENT_SLOTS);
+	world_stop(w);
+}
+
+/* Most of what was held is gone; the file is cut, and grows again. */
+static void
+over_a_cut(struct world *w)
+{
+	uint32_t n;
+
+	world_start(w);
+	hold(w, 700);
+	ATF_REQUIRE_EQ(w->spool->slots, 2 * SPOOL_EXTENT_SLOTS);
+	for (n = 0; n < 700; n++)
+		if (n % 50 != 0 || w->mails[n].id >= SPOOL_EXTENT_SLOTS)
+			world_deliver(w, n);
+	world_commit(w);
+	for (n = 0; n < 11; n++)
+		ATF_REQUIRE_EQ(spool_trim(w->spool), 0);
+	w->armed = 1;
+	for (n = 0; n < 6; n++) {
+		(void)spool_trim(w->spool);
+		world_take_batch(w, 4);
+		world_deliver(w, world_draw(w, w->nmails));
+	}
+	w->armed = 0;
+	ATF_REQUIRE_EQ(w->spool->slots, SPOOL_EXTENT_SLOTS);
+	ATF_REQUIRE_EQ(simdisk_size(w->sim, "spool"), spool_extents_end(1));
+	hold(w, w->nmails + 460);
+	while (w->spool->slots == SPOOL_EXTENT_SLOTS) {
+		w->armed = w->spool->grown >= 16;
 		world_take_batch(w, 5);
+	}
 	w->armed = 0;
 	world_stop(w);
 }
@@ -248,7 +321,30 @@ ATF_TC_BODY(survives_while_the_file_grows, tc)
 	struct world *w = new_world(tc, 3);
 
 	run(w, over_a_growth);
-	ATF_CHECK(simdisk_count(w->sim, SIMDISK_ALLOCATE) >= 2);
+	ATF_CHECK(simdisk_count(w->sim, SIMDISK_ALLOCATE) >= 32);
+	ATF_CHECK(w->points >= 50);
+	end_world(w);
+}
+
+ATF_TC_WITHOUT_HEAD(survives_while_the_file_grows_at_once);
+ATF_TC_BODY(survives_while_the_file_grows_at_once, tc)
+{
+	struct world *w = new_world(tc, 4);
+
+	/* Many operations, one much like the other. */
+	w->quick = 1;
+	run(w, over_a_sudden_growth);
+	ATF_CHECK(w->points >= 20);
+	end_world(w);
+}
+
+ATF_TC_WITHOUT_HEAD(survives_while_the_file_is_cut);
+ATF_TC_BODY(survives_while_the_file_is_cut, tc)
+{
+	struct world *w = new_world(tc, 5);
+
+	run(w, over_a_cut);
+	ATF_CHECK(simdisk_count(w->sim, SIMDISK_TRUNCATE) >= 1);
 	ATF_CHECK(w->points >= 50);
 	end_world(w);
 }
@@ -258,5 +354,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, survives_an_accident_at_every_operation);
 	ATF_TP_ADD_TC(tp, survives_while_the_checkpoint_moves);
 	ATF_TP_ADD_TC(tp, survives_while_the_file_grows);
+	ATF_TP_ADD_TC(tp, survives_while_the_file_grows_at_once);
+	ATF_TP_ADD_TC(tp, survives_while_the_file_is_cut);
 	return (atf_no_error());
 }

@@ -113,7 +113,9 @@ ATF_TC_BODY(a_set_that_damage_hit_is_kept_aside, tc)
 	s = fixture_open();
 	ATF_CHECK_EQ(fx.nfound, 0);
 	ATF_CHECK_EQ(fx.counts.pending_freed, 0);
-	ATF_CHECK_EQ(fx.counts.damaged, 3);
+	ATF_CHECK_EQ(fx.counts.damaged, 1);
+	ATF_CHECK_EQ(fx.counts.orphaned, 2);
+	ATF_CHECK_EQ(fixture_stats(s).damaged, 3);
 	ATF_CHECK_EQ(fixture_stats(s).free, SPOOL_EXTENT_SLOTS - 3);
 	fixture_end(s);
 }
@@ -210,11 +212,47 @@ ATF_TC_BODY(errors_while_opening_are_told, tc)
 	simdisk_fail(fx.sim, SIMDISK_READ, 0, EIO);
 	ATF_CHECK(fixture_try_open(1) == NULL);
 	ATF_CHECK_STREQ(fx.errbuf, "spool: Input/output error");
-	simdisk_fail(fx.sim, SIMDISK_READ, 2, EIO);
+	simdisk_fail(fx.sim, SIMDISK_READ, 2, ENOMEM);
 	ATF_CHECK(fixture_try_open(1) == NULL);
-	ATF_CHECK_STREQ(fx.errbuf, "spool: recovery: Input/output error");
+	ATF_CHECK_STREQ(fx.errbuf, "spool: recovery: Cannot allocate memory");
 	s = fixture_open();
 	ATF_CHECK_EQ(fx.nfound, 1);
+	fixture_end(s);
+}
+
+/* The process is killed, and another one begins. */
+static struct spool *
+again(struct spool *s)
+{
+	spool_release(s);
+	return (fixture_open());
+}
+
+ATF_TC_WITHOUT_HEAD(a_sector_that_cant_be_read_costs_no_other_message);
+ATF_TC_BODY(a_sector_that_cant_be_read_costs_no_other_message, tc)
+{
+	struct spool *s = fixture_new();
+	uint32_t a = fixture_put(s, 1), b = fixture_put(s, 2);
+
+	fixture_sync(s);
+	simdisk_bad_sector(fx.sim, spool_header_offset(a));
+	s = again(s);
+	ATF_CHECK_EQ(fx.counts.damaged, 1);
+	ATF_REQUIRE_EQ(fx.nfound, 1);
+	ATF_CHECK_EQ(fx.found[0].id, b);
+	fixture_check(s, b, 2);
+
+	/* A body of after the checkpoint: it may have been acknowledged. */
+	simdisk_bad_sector(fx.sim, -1);
+	s = again(s);
+	ATF_REQUIRE_EQ(fx.nfound, 2);
+	a = fixture_put(s, 3);
+	fixture_sync(s);
+	simdisk_bad_sector(fx.sim, spool_body_offset(a) + 512);
+	s = again(s);
+	ATF_CHECK_EQ(fx.nfound, 2);
+	ATF_CHECK_EQ(fx.counts.broken, 1);
+	ATF_CHECK_EQ(fixture_stats(s).damaged, 1);
 	fixture_end(s);
 }
 
@@ -229,5 +267,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, one_superblock_is_enough);
 	ATF_TP_ADD_TC(tp, a_file_that_is_no_spool_is_told);
 	ATF_TP_ADD_TC(tp, errors_while_opening_are_told);
+	ATF_TP_ADD_TC(tp, a_sector_that_cant_be_read_costs_no_other_message);
 	return (atf_no_error());
 }

@@ -55,6 +55,7 @@ struct simdisk {
 	enum simdisk_op	 fail_op;
 	unsigned int	 fail_after;
 	int		 fail_errno;
+	off_t		 bad_sector;
 	unsigned long	 counts[SIMDISK_RENAME + 1];
 };
 
@@ -204,6 +205,10 @@ sim_pread(void *ctx, int handle, void *buf, size_t len, off_t off)
 		return (0);
 	if ((off_t)len > f->size - off)
 		len = (size_t)(f->size - off);
+	if (sim->bad_sector >= off && sim->bad_sector < off + (off_t)len) {
+		errno = EIO;
+		return (-1);
+	}
 	simfile_read(f, buf, len, off);
 	return ((ssize_t)len);
 }
@@ -358,6 +363,7 @@ simdisk_new(const struct rng *rng)
 
 	sim = must(calloc(1, sizeof(*sim)));
 	sim->rng = *rng;
+	sim->bad_sector = -1;
 	for (i = 0; i < MAX_FILES; i++)
 		sim->dir.file[i] = sim->durable_dir.file[i] = -1;
 	return (sim);
@@ -464,6 +470,12 @@ simdisk_size(struct simdisk *sim, const char *name)
 	struct simfile *f = file_named(sim, name);
 
 	return (f == NULL ? -1 : f->size);
+}
+
+void
+simdisk_bad_sector(struct simdisk *sim, off_t off)
+{
+	sim->bad_sector = off;
 }
 
 void

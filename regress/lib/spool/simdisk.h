@@ -76,6 +76,9 @@ void	simdisk_set(struct simdisk *, const char *name, const void *, size_t);
 void	simdisk_peek(struct simdisk *, const char *name, off_t, void *, size_t);
 off_t	simdisk_size(struct simdisk *, const char *name);
 
+/* The sector there can't be read, in any file, until another is; -1: none. */
+void	simdisk_bad_sector(struct simdisk *, off_t);
+
 /* Flips every bit of the octets, in the cache and on the medium. */
 void	simdisk_damage(struct simdisk *, const char *name, off_t, size_t);
 

@@ -381,29 +381,54 @@ ATF_TC_BODY(room_ends_at_the_bound_and_says_so, tc)
 	fixture_end(s);
 }
 
-static uint32_t
-fill_up_to_low_water(struct spool *s)
+/* Puts until so many slots are left, without a look at the room. */
+static void
+fill_up_to(struct spool *s, uint32_t left)
 {
-	const char *reason;
-	uint32_t n, room;
-
-	for (n = 0; (room = spool_room(s, &reason)) >= 257; n++)
+	while (fixture_stats(s).free > left)
 		(void)fixture_put(s, 1);
 	fixture_sync(s);
-	return (room);
 }
 
-ATF_TC_WITHOUT_HEAD(the_file_grows_before_it_is_full);
-ATF_TC_BODY(the_file_grows_before_it_is_full, tc)
+ATF_TC_WITHOUT_HEAD(the_file_grows_ahead_of_need_in_steps);
+ATF_TC_BODY(the_file_grows_ahead_of_need_in_steps, tc)
+{
+	unsigned long zeros, syncs, calls = 0;
+	struct spool *s;
+	const char *reason;
+	uint32_t i;
+
+	spool_close(fixture_new());
+	ATF_REQUIRE((s = fixture_try_open(SPOOL_EXTENT_SLOTS + 1)) != NULL);
+	fill_up_to(s, SPOOL_EXTENT_SLOTS / 2);
+	ATF_CHECK_EQ(spool_room(s, &reason), SPOOL_EXTENT_SLOTS / 2);
+	while (fixture_stats(s).slots == SPOOL_EXTENT_SLOTS) {
+		for (i = 0; i < 8; i++)
+			(void)fixture_put(s, 1);
+		zeros = simdisk_count(fx.sim, SIMDISK_ALLOCATE);
+		syncs = simdisk_count(fx.sim, SIMDISK_SYNC);
+		ATF_REQUIRE(spool_room(s, &reason) > SPOOL_EXTENT_SLOTS / 8);
+		ATF_CHECK(reason == NULL);
+		ATF_CHECK(simdisk_count(fx.sim, SIMDISK_ALLOCATE) <= zeros + 2);
+		fixture_sync(s);
+		ATF_CHECK_EQ(simdisk_count(fx.sim, SIMDISK_SYNC), syncs + 1);
+		calls++;
+	}
+	ATF_CHECK(calls >= 8);
+	ATF_CHECK_EQ(fixture_stats(s).slots, 2 * SPOOL_EXTENT_SLOTS);
+	fixture_end(s);
+}
+
+ATF_TC_WITHOUT_HEAD(the_file_grows_at_once_when_nearly_nothing_is_left);
+ATF_TC_BODY(the_file_grows_at_once_when_nearly_nothing_is_left, tc)
 {
 	struct spool *s;
 	const char *reason;
 
 	spool_close(fixture_new());
 	ATF_REQUIRE((s = fixture_try_open(SPOOL_EXTENT_SLOTS + 1)) != NULL);
-	ATF_CHECK_EQ(fill_up_to_low_water(s), 256);
-	(void)fixture_put(s, 1);
-	ATF_CHECK_EQ(spool_room(s, &reason), 255 + SPOOL_EXTENT_SLOTS);
+	fill_up_to(s, 100);
+	ATF_CHECK_EQ(spool_room(s, &reason), 100 + SPOOL_EXTENT_SLOTS);
 	ATF_CHECK(reason == NULL);
 	ATF_CHECK_EQ(fixture_stats(s).slots, 2 * SPOOL_EXTENT_SLOTS);
 	fixture_sync(s);
@@ -420,23 +445,58 @@ ATF_TC_BODY(a_full_disk_leaves_the_file_as_it_was, tc)
 
 	spool_close(fixture_new());
 	ATF_REQUIRE((s = fixture_try_open(2 * SPOOL_EXTENT_SLOTS)) != NULL);
-	(void)fill_up_to_low_water(s);
+	fill_up_to(s, 400);
 	id = fixture_put(s, 0x42);
 	before = simdisk_size(fx.sim, "spool");
+	(void)spool_room(s, &reason);
+	ATF_CHECK(reason == NULL);
 	simdisk_fail(fx.sim, SIMDISK_ALLOCATE, 0, ENOSPC);
-	ATF_CHECK_EQ(spool_room(s, &reason), 255);
+	for (i = 0; i < 4 && reason == NULL; i++)
+		ATF_CHECK_EQ(spool_room(s, &reason), 399);
+	ATF_REQUIRE(reason != NULL);
 	ATF_CHECK_STREQ(reason, "no room on the disk for a larger spool");
 	ATF_CHECK_EQ(simdisk_size(fx.sim, "spool"), before);
 	fixture_sync(s);
 	fixture_check(s, id, 0x42);
 
 	/* Tried again, but not at every call. */
-	ATF_CHECK_EQ(spool_room(s, &reason), 255);
+	ATF_CHECK_EQ(spool_room(s, &reason), 399);
 	ATF_CHECK(reason != NULL);
-	for (i = 0; i < 64; i++)
+	for (i = 0; i < 64 + 17; i++)
 		(void)spool_room(s, &reason);
-	ATF_CHECK_EQ(spool_room(s, &reason), 255 + SPOOL_EXTENT_SLOTS);
+	fixture_sync(s);
+	ATF_CHECK_EQ(spool_room(s, &reason), 399 + SPOOL_EXTENT_SLOTS);
 	ATF_CHECK(reason == NULL);
+	fixture_end(s);
+}
+
+ATF_TC_WITHOUT_HEAD(an_extent_that_cant_be_counted_is_counted_later);
+ATF_TC_BODY(an_extent_that_cant_be_counted_is_counted_later, tc)
+{
+	struct spool *s;
+	const char *reason;
+	unsigned long zeros;
+
+	spool_close(fixture_new());
+	ATF_REQUIRE((s = fixture_try_open(2 * SPOOL_EXTENT_SLOTS)) != NULL);
+	fill_up_to(s, 100);
+	zeros = simdisk_count(fx.sim, SIMDISK_WRITE);
+	ATF_CHECK_EQ(spool_room(s, &reason), 100 + SPOOL_EXTENT_SLOTS);
+	zeros = simdisk_count(fx.sim, SIMDISK_WRITE) - zeros;
+	fixture_end(s);
+
+	/* The last write is the superblock's. */
+	spool_close(fixture_new());
+	ATF_REQUIRE((s = fixture_try_open(2 * SPOOL_EXTENT_SLOTS)) != NULL);
+	fill_up_to(s, 100);
+	simdisk_fail(fx.sim, SIMDISK_WRITE, (unsigned int)zeros - 1, EIO);
+	ATF_CHECK_EQ(spool_room(s, &reason), 100);
+	ATF_CHECK_STREQ(reason, "the superblock can't be written");
+	zeros = simdisk_count(fx.sim, SIMDISK_ALLOCATE);
+	(void)fixture_put(s, 1);
+	fixture_sync(s);
+	ATF_CHECK_EQ(spool_room(s, &reason), 99 + SPOOL_EXTENT_SLOTS);
+	ATF_CHECK_EQ(simdisk_count(fx.sim, SIMDISK_ALLOCATE), zeros);
 	fixture_end(s);
 }
 
@@ -471,7 +531,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bodies_before_the_checkpoint_are_not_read);
 	ATF_TP_ADD_TC(tp, a_slot_never_has_a_batch_twice);
 	ATF_TP_ADD_TC(tp, room_ends_at_the_bound_and_says_so);
-	ATF_TP_ADD_TC(tp, the_file_grows_before_it_is_full);
+	ATF_TP_ADD_TC(tp, the_file_grows_ahead_of_need_in_steps);
+	ATF_TP_ADD_TC(tp,
+	    the_file_grows_at_once_when_nearly_nothing_is_left);
+	ATF_TP_ADD_TC(tp, an_extent_that_cant_be_counted_is_counted_later);
 	ATF_TP_ADD_TC(tp, a_full_disk_leaves_the_file_as_it_was);
 	ATF_TP_ADD_TC(tp, a_smaller_bound_keeps_what_is_held);
 	return (atf_no_error());

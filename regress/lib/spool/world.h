@@ -109,4 +109,7 @@ uint32_t world_new_mail(struct world *, uint64_t set, uint32_t index,
 int	world_put(struct world *, uint32_t n, uint8_t class);
 void	world_commit(struct world *);
 
+/* It is delivered, if it is acknowledged: freed, durable with a commit. */
+void	world_deliver(struct world *, uint32_t n);
+
 #endif
