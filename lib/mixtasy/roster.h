@@ -137,6 +137,19 @@ enum pgp_class
 size_t	roster_add(struct roster *, const uint8_t *buf, size_t len, time_t now,
 	    size_t counts[ROSTER_NERRORS]);
 
+/*
+ * For those who keep what a roster with the same trusters made of a certificate:
+ * puts a mix in, or merges it with the copy that is there (mix is changed); takes
+ * a revoked primary out and keeps it out.
+ */
+enum roster_error
+	roster_insert(struct roster *, struct roster_mix *mix, time_t now);
+enum roster_error
+	roster_bar_primary(struct roster *, const struct roster_mix *);
+
+/* Whether what expires at a (0: never) lives as long as at b, or longer. */
+int	roster_lives_as_long(uint32_t a, uint32_t b);
+
 /* The mix with the address (no regard to case), or NULL. */
 const struct roster_mix *
 	roster_find(const struct roster *, const char *address);

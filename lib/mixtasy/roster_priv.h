@@ -29,17 +29,6 @@
 /* Makes room for one more element of size octets in *array.  0, or -1. */
 int	roster_make_room(void **array, size_t n, size_t *room, size_t size);
 
-/* Whether what expires at a (0: never) lives as long as at b, or longer. */
-int	roster_lives_as_long(uint32_t a, uint32_t b);
-
-/* Puts a mix in, or merges it with the copy that is there; mix is changed. */
-enum roster_error
-	roster_insert(struct roster *, struct roster_mix *, time_t now);
-
-/* Takes a revoked primary out and keeps it out. */
-enum roster_error
-	roster_bar_primary(struct roster *, const struct roster_mix *);
-
 /* Sets the mix's rank from its opinions. */
 void	roster_set_rank(const struct roster *, struct roster_mix *,
 	    time_t now);
