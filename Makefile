@@ -131,13 +131,17 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/crypto.c \
 	smtpd-mix/deliver.c \
 	smtpd-mix/deliver_lmtp.c \
+	smtpd-mix/deliver_text.c \
 	smtpd-mix/directory.c \
+	smtpd-mix/directory_judge.c \
+	smtpd-mix/directory_store.c \
 	smtpd-mix/due.c \
 	smtpd-mix/keyfile.c \
 	smtpd-mix/keys.c \
 	smtpd-mix/keys_cert.c \
 	smtpd-mix/keys_clock.c \
 	smtpd-mix/keys_ctl.c \
+	smtpd-mix/keys_own.c \
 	smtpd-mix/keys_prepared.c \
 	smtpd-mix/keys_signed.c \
 	smtpd-mix/keys_storage.c \
@@ -195,6 +199,7 @@ MIXCTL_SRCS= \
 	mixctl/peel_state.c \
 	mixctl/readall.c \
 	mixctl/sign.c \
+	mixctl/spool.c \
 	mixctl/status.c \
 	mixctl/status_detail.c \
 	mixctl/status_json.c \
@@ -310,6 +315,7 @@ TESTS_SH= \
 	regress/manuals_test.sh \
 	regress/mixctl/mixctl_test.sh \
 	regress/mixctl/peel_test.sh \
+	regress/mixctl/spool_test.sh \
 	regress/mixmail/mixmail_test.sh \
 	regress/mixmail/parts_test.sh \
 	regress/mixmail/roster_test.sh \
@@ -352,6 +358,7 @@ TESTUTIL_SRCS= \
 FUZZERS= \
 	regress/fuzz/armor_fuzz.c \
 	regress/fuzz/cert_fuzz.c \
+	regress/fuzz/hkp_fuzz.c \
 	regress/fuzz/mail_address_fuzz.c \
 	regress/fuzz/mail_header_fuzz.c \
 	regress/fuzz/mix_inner_fuzz.c \
