@@ -190,6 +190,8 @@ publish_or_hold(void)
 	env.unpublished = publish(errbuf, sizeof(errbuf)) == -1;
 	if (env.unpublished)
 		hold(errbuf);
+	else
+		keys_own_send();
 
 	return (env.unpublished ? -1 : 0);
 }

@@ -43,6 +43,9 @@ struct keys_env {
 	char			 warned[PROTO_TEXT_MAX];	/* of it */
 };
 
+/* keys_own.c: hands our certificate to directory, which publishes it. */
+void	keys_own_send(void);
+
 /* keys_ctl.c: what mixctl asks for. */
 
 /* Ends a request. */

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include <event.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -35,29 +36,46 @@
  */
 #define DUMMY_HOPS_MAX	4	/* thesis 6.6 */
 #define ROSTER_SECONDS	600	/* subkeys expire: look again */
+#define FOUND_MAX	(128 * 1024 * 1024)	/* octets, twice directory's */
 
 static struct seal_env {
 	struct roster		 roster;
 	const struct role_conf	*conf;
 	struct event		 timer;
 	struct proto_status_seal stats;
+	/* What directory found, besides the files of the configuration. */
+	struct seal_certs {
+		uint8_t	*data;
+		size_t	 len;
+	}			 found, coming;
+	int			 broken;	/* coming: until its next first */
 } env;
 
 static void
 roster_build(void)
 {
 	const struct role_blob *b;
-	size_t counts[ROSTER_NERRORS] = { 0 };
+	size_t counts[ROSTER_NERRORS] = { 0 }, trust[ROSTER_NERRORS] = { 0 };
 	size_t i;
 
 	roster_clear(&env.roster);
 	roster_init(&env.roster);
+	/* What is added before the keys that rank it stays unranked. */
+	for (i = 0; i < env.conf->nblobs; i++) {
+		b = &env.conf->blobs[i];
+		if (b->kind == PROTO_BLOB_TRUST)
+			(void)roster_trust_add(&env.roster, b->data, b->len,
+			    time(NULL), trust);
+	}
 	for (i = 0; i < env.conf->nblobs; i++) {
 		b = &env.conf->blobs[i];
 		if (b->kind == PROTO_BLOB_ROSTER)
 			(void)roster_add(&env.roster, b->data, b->len,
 			    time(NULL), counts);
 	}
+	if (env.found.len > 0)
+		(void)roster_add(&env.roster, env.found.data, env.found.len,
+		    time(NULL), counts);
 	env.stats.mixes = env.roster.nmixes;
 	env.stats.unusable = 0;
 	for (i = ROSTER_OK + 1; i < ROSTER_NERRORS; i++)
@@ -163,6 +181,55 @@ make(const struct proto_make *m)
 }
 
 static void
+certs_drop(struct seal_certs *certs)
+{
+	free(certs->data);
+	memset(certs, 0, sizeof(*certs));
+}
+
+static int
+certs_append(struct seal_certs *certs, const uint8_t *data, size_t n)
+{
+	uint8_t *more;
+
+	if (n > FOUND_MAX - certs->len ||
+	    (more = realloc(certs->data, certs->len + n + 1)) == NULL)
+		return (-1);
+	memcpy(more + certs->len, data, n);
+	certs->data = more;
+	certs->len += n;
+
+	return (0);
+}
+
+/* A set is used when it is complete; what is left of another never. */
+static void
+take_found(const struct proto_roster *piece)
+{
+	if (piece->first) {
+		certs_drop(&env.coming);
+		env.broken = 0;
+	}
+	if (env.broken)
+		return;
+	if (certs_append(&env.coming, (const uint8_t *)(piece + 1),
+	    piece->n) == -1) {
+		log_warnx("roster: what was found is too much; it stays as it "
+		    "was");
+		certs_drop(&env.coming);
+		env.broken = 1;
+		return;
+	}
+	if (!piece->last)
+		return;
+	certs_drop(&env.found);
+	env.found = env.coming;
+	memset(&env.coming, 0, sizeof(env.coming));
+	env.broken = 1;		/* until the next first */
+	roster_build();
+}
+
+static void
 status(const struct proto_ctl *req)
 {
 	env.stats.id = req->id;
@@ -176,6 +243,9 @@ seal_message(const struct role_msg *msg)
 	switch (msg->type) {
 	case PROTO_MAKE:
 		make(msg->data);
+		break;
+	case PROTO_ROSTER:
+		take_found(msg->data);
 		break;
 	case PROTO_CTL_STATUS:
 		status(msg->data);
