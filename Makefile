@@ -251,10 +251,12 @@ TESTS_C= \
 	regress/lib/mixtasy/path_test.c \
 	regress/lib/mixtasy/peel_test.c \
 	regress/lib/mixtasy/roster_test.c \
+	regress/lib/mixtasy/roster_trust_test.c \
 	regress/lib/mixtasy/seal_test.c \
 	regress/lib/mixtasy/vectors_test.c \
 	regress/lib/openpgp/armor_test.c \
 	regress/lib/openpgp/cert_test.c \
+	regress/lib/openpgp/certification_test.c \
 	regress/lib/openpgp/key_test.c \
 	regress/lib/openpgp/packet_test.c \
 	regress/lib/openpgp/request_test.c \
@@ -311,6 +313,7 @@ PROG_TESTS_C= \
 TESTS_SH= \
 	regress/install_test.sh \
 	regress/lib/mixtasy/gnupg_hops_test.sh \
+	regress/lib/openpgp/certification_gpg_test.sh \
 	regress/lib/openpgp/interop_test.sh \
 	regress/manuals_test.sh \
 	regress/mixctl/mixctl_test.sh \
@@ -347,6 +350,7 @@ TEST_TOOLS= \
 
 # What tests share.
 TESTUTIL_SRCS= \
+	regress/lib/certify.c \
 	regress/lib/layers.c \
 	regress/lib/spool/fixture.c \
 	regress/lib/spool/simdisk.c \
@@ -358,6 +362,7 @@ TESTUTIL_SRCS= \
 FUZZERS= \
 	regress/fuzz/armor_fuzz.c \
 	regress/fuzz/cert_fuzz.c \
+	regress/fuzz/certification_fuzz.c \
 	regress/fuzz/hkp_fuzz.c \
 	regress/fuzz/mail_address_fuzz.c \
 	regress/fuzz/mail_header_fuzz.c \

@@ -20,6 +20,7 @@
  *
  *	pgptool generate ed25519|rsa uid expires cert secret
  *	pgptool list now cert		(also of a secret key)
+ *	pgptool opinion now cert truster
  *	pgptool secrets now secret
  *	pgptool revoke secret cert	(a revoked certificate on stdout)
  *	pgptool encrypt now cert	(stdin to stdout)
@@ -38,6 +39,7 @@
 #include "compat/rng_system.h"
 #include "openpgp/armor.h"
 #include "openpgp/cert.h"
+#include "openpgp/certification.h"
 #include "openpgp/packet.h"
 #include "openpgp/session.h"
 
@@ -152,6 +154,35 @@ cmd_list(char **argv)
 		    cert.subkeys[i].revoked ? " revoked" : "",
 		    pgp_subkey_usable(&cert.subkeys[i], now) ? " usable" : "");
 	}
+	pgp_cert_clear(&cert);
+}
+
+/* What the truster says about the certificate: "class expires", or "none". */
+static void
+cmd_opinion(char **argv)
+{
+	time_t now = number(argv[0]);
+	struct pgp_truster truster;
+	struct pgp_opinion opinion;
+	enum pgp_cert_error error;
+	enum pgp_class class;
+	struct pgp_cert cert;
+	size_t len;
+
+	error = pgp_truster_read(buf, read_armored(argv[2]), now, &truster,
+	    NULL);
+	if (error != PGP_CERT_OK)
+		errx(1, "%s: %s", argv[2], pgp_cert_strerror(error));
+	len = read_armored(argv[1]);
+	error = pgp_cert_parse(buf, len, now, 0, &cert, NULL);
+	if (error != PGP_CERT_OK)
+		errx(1, "%s: %s", argv[1], pgp_cert_strerror(error));
+	pgp_opinions(buf, len, &cert, &truster, 1, now, &opinion);
+	class = pgp_opinion_class(&opinion, now);
+	if (class == PGP_CLASS_NONE)
+		printf("none\n");
+	else
+		printf("%x %u\n", class, opinion.expires);
 	pgp_cert_clear(&cert);
 }
 
@@ -329,6 +360,7 @@ main(int argc, char *argv[])
 	} commands[] = {
 		{ "generate", 5, cmd_generate },
 		{ "list", 2, cmd_list },
+		{ "opinion", 3, cmd_opinion },
 		{ "secrets", 2, cmd_secrets },
 		{ "revoke", 2, cmd_revoke },
 		{ "encrypt", 2, cmd_encrypt },
