@@ -284,6 +284,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/conf_send_test.c \
 	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/control_test.c \
+	regress/smtpd-mix/deliver_lmtp_test.c \
 	regress/smtpd-mix/deliver_test.c \
 	regress/smtpd-mix/due_test.c \
 	regress/smtpd-mix/keyfile_test.c \

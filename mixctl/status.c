@@ -121,7 +121,8 @@ status_reason_name(size_t i)
 	static const char *const names[MIX_NREASONS] = {
 		"other", "packets", "key", "repeat", "session", "literal",
 		"verification", "header", "address", "type", "part", "mode",
-		"recipient", "replay"
+		"recipient", "replay",
+		"unknown-recipient"
 	};
 
 	return (i < nitems(names) ? names[i] : NULL);

@@ -30,6 +30,7 @@
 
 #include "conf_send.h"
 #include "log.h"
+#include "recipients.h"
 
 #define CA_MAX_LEN	(4 * 1024 * 1024)
 /* Strangers write certificates: seal verifies all of what is in them. */
@@ -189,6 +190,9 @@ conf_files_open(struct conf_files *files, const struct conf *conf,
 		complain("ca file", conf->ca_file, errbuf, errlen);
 		goto fail;
 	}
+	if (recipients_read(conf, &files->recipients, &files->recipients_len,
+	    errbuf, errlen) == -1)
+		goto fail;
 	if (conf->tls_cert[0] == '\0')
 		return (0);
 	files->tls_cert_fd = open(conf->tls_cert, O_RDONLY | O_CLOEXEC);
@@ -225,6 +229,7 @@ conf_files_close(struct conf_files *files)
 	free_certs(&files->roster);
 	free_certs(&files->trust);
 	free(files->ca);
+	free(files->recipients);
 	if (files->tls_cert_fd != -1)
 		close(files->tls_cert_fd);
 	if (files->tls_key_fd != -1)
@@ -385,6 +390,10 @@ conf_send(struct channel *ch, uint64_t generation, const struct conf *conf,
 		send_control(ch, control_fd);
 		break;
 	case ROLE_CRYPTO:
+		send_domains(ch, conf);
+		send_blob(ch, PROTO_BLOB_RECIPIENTS, files->recipients,
+		    files->recipients_len);
+		break;
 	case ROLE_DELIVER:
 		send_domains(ch, conf);
 		break;

@@ -42,6 +42,8 @@ struct conf_files {
 	struct conf_certs	 trust;
 	uint8_t			*ca;
 	size_t			 ca_len;
+	uint8_t				*recipients;	/* recipients.h */
+	size_t				 recipients_len;
 	int			 tls_cert_fd;	/* -1: none */
 	int			 tls_key_fd;
 };

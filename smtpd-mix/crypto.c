@@ -30,6 +30,7 @@
 #include "clockwatch.h"
 #include "log.h"
 #include "parts_limits.h"
+#include "recipients.h"
 #include "roles.h"
 #include "sealed.h"
 
@@ -55,6 +56,7 @@ static struct crypto_env {
 	const char		**domains;
 	size_t			 ndomains;
 	const struct role_conf	*conf;
+	struct recipients	 recipients;
 	struct proto_status_crypto stats;
 	struct proto_result	 result;
 } env;
@@ -72,6 +74,26 @@ crypto_init(unsigned int instance)
 	env.stats.instance = instance;
 }
 
+static int
+known(const char *rcpt)
+{
+	return (recipients_known(&env.recipients, env.conf, rcpt));
+}
+
+/* All lists come as one text. */
+static void
+index_recipients(struct role_conf *conf)
+{
+	size_t i;
+
+	recipients_free(&env.recipients);
+	for (i = 0; i < conf->nblobs; i++)
+		if (conf->blobs[i].kind == PROTO_BLOB_RECIPIENTS &&
+		    recipients_index(&env.recipients,
+		    (char *)conf->blobs[i].data, conf->blobs[i].len) == -1)
+			fatal("recipients");
+}
+
 static void
 crypto_switched(struct role_conf *conf)
 {
@@ -86,6 +108,7 @@ crypto_switched(struct role_conf *conf)
 	free(env.domains);
 	env.domains = domains;
 	env.ndomains = conf->ndomains;
+	index_recipients(conf);
 	env.conf = conf;
 }
 
@@ -146,7 +169,7 @@ via(const char *rcpt)
 
 	for (i = 0; i < env.conf->ndomains; i++)
 		if (strcasecmp(env.conf->domains[i].domain, domain) == 0 &&
-		    env.conf->domains[i].via == CONF_VIA_MAILDIR)
+		    env.conf->domains[i].via != CONF_VIA_HOST)
 			return (PROTO_VIA_DELIVER);
 
 	return (PROTO_VIA_RELAY);
@@ -267,6 +290,7 @@ peel(struct proto_result *r, const uint8_t body[MIX_BODY_LEN])
 	peel_env.modes = g->modes;
 	peel_env.domains = env.domains;
 	peel_env.ndomains = env.ndomains;
+	peel_env.known = known;
 	parts_limits(g, &limits);
 	peel_env.max_parts = limits.parts;
 	peel_env.repeat_check = 1;

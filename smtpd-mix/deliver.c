@@ -18,8 +18,10 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <event.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@
 #include "mail/lines.h"
 #include "spool/spool.h"
 
+#include "deliver_lmtp.h"
 #include "log.h"
 #include "maildir.h"
 #include "proc.h"
@@ -35,9 +38,14 @@
 #include "sealed.h"
 
 /*
- * The role that writes mail for this mix's own domains, and postmaster's, to
- * Maildirs.  A payload's line ends become the system's; nothing is added.
+ * The role that takes mail for this mix's own domains, and postmaster's, to
+ * Maildirs and LMTP servers.  In a Maildir a payload's line ends become the
+ * system's; nothing is added.
  */
+#define STOP_SECONDS	3
+#define STOP_LOOKS	20	/* a second */
+#define PENDING		UINT32_MAX	/* no outcome yet */
+
 static struct deliver_env {
 	struct storage_keys	keys;
 	struct proto_status_deliver counts;
@@ -49,6 +57,16 @@ static struct deliver_env {
 	struct mail_lines	lines;
 	uint64_t		set;	/* 0: none */
 	uint32_t		next;	/* the piece that comes next */
+
+	struct lmtp_host	lmtp;
+	char			hostname[PROTO_HOST_MAX];
+	char			sender[MIX_ADDRESS_MAX];
+	/* the set that goes by LMTP: where, and to whom */
+	uint64_t		lmtp_set;	/* 0: none */
+	struct lmtp_place	lmtp_place;
+	char			lmtp_rcpt[MAIL_ADDRESS_MAX];
+	struct event		stop;
+	int			stop_looks;
 } env;
 
 /* Why it didn't work, for mixctl: never with a path or an address in it. */
@@ -69,18 +87,26 @@ never(const char *why)
 	return (PROTO_FAILED);
 }
 
-static const char *
-template_for(const char *domain)
+/* One of our domains, by its name and the way to it. */
+static const struct proto_conf_domain *
+domain_by(const char *domain, enum conf_via via)
 {
 	const struct role_conf *conf = proc_conf();
 	size_t i;
 
 	for (i = 0; i < conf->ndomains; i++)
-		if (conf->domains[i].via == CONF_VIA_MAILDIR &&
+		if (conf->domains[i].via == via &&
 		    strcasecmp(conf->domains[i].domain, domain) == 0)
-			return (conf->domains[i].to);
+			return (&conf->domains[i]);
 
 	return (NULL);
+}
+
+/* Mail to postmaster, and what could go to nobody else. */
+static int
+for_postmaster(const struct proto_body *body)
+{
+	return (body->class == SPOOL_POSTMASTER || body->undeliverable != 0);
 }
 
 /* Opens the Maildir for a template; missing is what its lack means. */
@@ -112,16 +138,18 @@ begin(const char *template, const char *user, const uint8_t token[16],
 static uint32_t
 begin_exit(const struct proto_body *body, const char *rcpt)
 {
-	const char *domain = mail_address_domain(rcpt), *template;
+	const char *domain = mail_address_domain(rcpt);
+	const struct proto_conf_domain *row;
 	char user[MAILDIR_USER_MAX];
 
-	if (*domain == '\0' || (template = template_for(domain)) == NULL)
+	if (*domain == '\0' ||
+	    (row = domain_by(domain, CONF_VIA_MAILDIR)) == NULL)
 		return (never("not a domain of this mix"));
 	if (maildir_user(rcpt, (size_t)(domain - 1 - rcpt), user) == -1)
 		return (never("no such user"));
 
-	return (begin(template, user, body->token,
-	    strstr(template, "%u") != NULL ? PROTO_FAILED : PROTO_DEFERRED));
+	return (begin(row->to, user, body->token,
+	    strstr(row->to, "%u") != NULL ? PROTO_FAILED : PROTO_DEFERRED));
 }
 
 static uint32_t
@@ -178,8 +206,8 @@ piece(const struct proto_body *body, const char *rcpt, size_t len)
 
 	if (body->set_index == 1) {
 		give_up();
-		outcome = body->class == SPOOL_POSTMASTER ?
-		    begin_postmaster(body) : begin_exit(body, rcpt);
+		outcome = for_postmaster(body) ? begin_postmaster(body) :
+		    begin_exit(body, rcpt);
 		if (outcome != PROTO_DELIVERED)
 			return (outcome);
 		env.set = body->set;
@@ -208,7 +236,9 @@ single(const struct proto_body *body, const char *rcpt, size_t len)
 	uint32_t outcome;
 
 	give_up();
-	if ((outcome = begin_exit(body, rcpt)) != PROTO_DELIVERED)
+	outcome = for_postmaster(body) ? begin_postmaster(body) :
+	    begin_exit(body, rcpt);
+	if (outcome != PROTO_DELIVERED)
 		return (outcome);
 	if ((outcome = write_lines(len)) == PROTO_DELIVERED)
 		outcome = commit();
@@ -216,6 +246,75 @@ single(const struct proto_body *body, const char *rcpt, size_t len)
 		maildir_abort(&env.mail);
 
 	return (outcome);
+}
+
+/* The LMTP server for postmaster or a recipient: 1; or 0, there is none. */
+static int
+find_server(const struct proto_body *body, const char *rcpt)
+{
+	const struct proto_conf_global *g = &proc_conf()->global;
+	const struct proto_conf_domain *row;
+
+	if (for_postmaster(body)) {
+		if (g->postmaster_via != CONF_VIA_LMTP)
+			return (0);
+		strlcpy(env.lmtp_place.to, g->postmaster_to,
+		    sizeof(env.lmtp_place.to));
+		env.lmtp_place.port = g->postmaster_port;
+		strlcpy(env.lmtp_rcpt, g->postmaster_rcpt,
+		    sizeof(env.lmtp_rcpt));
+		return (1);
+	}
+	row = domain_by(mail_address_domain(rcpt), CONF_VIA_LMTP);
+	if (row == NULL)
+		return (0);
+	strlcpy(env.lmtp_place.to, row->to, sizeof(env.lmtp_place.to));
+	env.lmtp_place.port = row->port;
+	strlcpy(env.lmtp_rcpt, rcpt, sizeof(env.lmtp_rcpt));
+
+	return (1);
+}
+
+static void
+lmtp_hand_on(const struct proto_body *body)
+{
+	const struct proto_conf_global *g = &proc_conf()->global;
+	struct lmtp_job *job;
+
+	if ((job = calloc(1, sizeof(*job))) == NULL)
+		fatal("body");
+	job->body = *body;
+	strlcpy(job->rcpt, env.lmtp_rcpt, sizeof(job->rcpt));
+	/* Neither changes in a running daemon. */
+	strlcpy(env.hostname, g->hostname, sizeof(env.hostname));
+	strlcpy(env.sender, g->address, sizeof(env.sender));
+	lmtp_add(&env.lmtp, &env.lmtp_place, job);
+}
+
+/* Whether a body goes by LMTP; then it is on its way. */
+static int
+by_lmtp(const struct proto_body *body, const char *rcpt)
+{
+	int later_piece = body->set_total > 1 && body->set_index > 1;
+
+	if (later_piece) {
+		if (env.lmtp_set == 0 || env.lmtp_set != body->set)
+			return (0);
+	} else {
+		env.lmtp_set = 0;
+		if (!find_server(body, rcpt))
+			return (0);
+		if (body->set_total > 1)
+			env.lmtp_set = body->set;
+	}
+	/* Of this set nothing more comes after its last piece. */
+	lmtp_hand_on(body);
+	if (body->set_index + 1 == body->set_total) {
+		env.lmtp_set = 0;
+		explicit_bzero(env.lmtp_rcpt, sizeof(env.lmtp_rcpt));
+	}
+
+	return (1);
 }
 
 static uint32_t
@@ -233,7 +332,9 @@ deliver(const struct proto_body *body)
 	default:
 		return (never("a body of the spool can't be opened"));
 	}
-	if (body->class == SPOOL_POSTMASTER || body->class == SPOOL_PART)
+	if (by_lmtp(body, rcpt))
+		outcome = PENDING;
+	else if (body->class == SPOOL_POSTMASTER || body->class == SPOOL_PART)
 		outcome = piece(body, rcpt, len);
 	else
 		outcome = single(body, rcpt, len);
@@ -257,18 +358,74 @@ count(const struct proto_body *body, uint32_t outcome)
 }
 
 static void
-body(const struct proto_body *body)
+body_done(const struct proto_body *body, uint32_t what)
 {
 	struct proto_outcome outcome;
 
 	memset(&outcome, 0, sizeof(outcome));
 	outcome.id = body->id;
-	outcome.outcome = deliver(body);
-	if (outcome.outcome == PROTO_FAILED)
+	outcome.outcome = what;
+	if (what == PROTO_FAILED)
 		log_info("a mail can't be delivered: %s",
 		    env.counts.last_error);
-	count(body, outcome.outcome);
+	count(body, what);
 	proc_send(ROLE_QUEUE, 0, PROTO_OUTCOME, &outcome, sizeof(outcome));
+}
+
+static void
+got_body(const struct proto_body *body)
+{
+	uint32_t outcome = deliver(body);
+
+	if (outcome != PENDING)
+		body_done(body, outcome);
+}
+
+static int
+lmtp_payload(const struct proto_body *body, uint8_t *payload, size_t *len)
+{
+	char rcpt[MAIL_ADDRESS_MAX];
+	int error;
+
+	error = sealed_open(&env.keys, body, rcpt, payload, len);
+	explicit_bzero(rcpt, sizeof(rcpt));
+
+	return (error);
+}
+
+static void
+lmtp_outcome(struct lmtp_job *job, enum proto_outcome_kind outcome)
+{
+	if (outcome != PROTO_DELIVERED && env.lmtp.last_error[0] != '\0')
+		strlcpy(env.counts.last_error, env.lmtp.last_error,
+		    sizeof(env.counts.last_error));
+	body_done(&job->body, outcome);
+	freezero(job, sizeof(*job));
+}
+
+static void
+lmtp_dial(const struct proto_lmtp_open *open)
+{
+	proc_send(ROLE_PARENT, 0, PROTO_LMTP_OPEN, open, sizeof(*open));
+}
+
+/* Looks often whether the last connection has ended; at last ends it. */
+static void
+on_stop(int fd, short events, void *arg)
+{
+	struct timeval soon = { 0, 1000000 / STOP_LOOKS };
+
+	(void)fd;
+	(void)events;
+	(void)arg;
+	if (++env.stop_looks > STOP_SECONDS * STOP_LOOKS)
+		lmtp_kill();
+	if (env.lmtp.busy > 0) {
+		evtimer_add(&env.stop, &soon);
+		return;
+	}
+	storage_keys_wipe(&env.keys);
+	proc_stopped();
 }
 
 static void
@@ -276,6 +433,12 @@ init(unsigned int instance)
 {
 	(void)instance;
 	env.mail.dirfd = env.mail.fd = -1;
+	env.lmtp.hostname = env.hostname;
+	env.lmtp.sender = env.sender;
+	env.lmtp.payload = lmtp_payload;
+	env.lmtp.outcome = lmtp_outcome;
+	env.lmtp.dial = lmtp_dial;
+	evtimer_set(&env.stop, on_stop, NULL);
 	umask(007);
 }
 
@@ -283,11 +446,19 @@ static void
 message(const struct role_msg *msg)
 {
 	const struct proto_storage_drop *drop = msg->data;
+	const struct proto_lmtp_socket *opened = msg->data;
+	const struct proto_lmtp_failed *failed = msg->data;
 	const struct proto_ctl *ctl = msg->data;
 
 	switch (msg->type) {
 	case PROTO_BODY:
-		body(msg->data);
+		got_body(msg->data);
+		break;
+	case PROTO_LMTP_SOCKET:
+		lmtp_dialled(opened->id, msg->fd, 0);
+		break;
+	case PROTO_LMTP_FAILED:
+		lmtp_dialled(failed->id, -1, (int)failed->error);
 		break;
 	case PROTO_STORAGE_KEY:
 		if (storage_keys_add(&env.keys, msg->data) == -1)
@@ -310,8 +481,8 @@ static void
 stop(void)
 {
 	give_up();
-	storage_keys_wipe(&env.keys);
-	proc_stopped();
+	lmtp_stop();
+	on_stop(-1, 0, NULL);
 }
 
 const struct role_ops deliver_ops = {

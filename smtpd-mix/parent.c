@@ -33,6 +33,7 @@
 #include "child.h"
 #include "conf_send.h"
 #include "listen.h"
+#include "lmtp_dial.h"
 #include "log.h"
 #include "parent.h"
 #include "places.h"
@@ -440,6 +441,9 @@ child_message(struct channel *ch, const struct role_msg *msg)
 		break;
 	case PROTO_CTL_STOP:
 		ctl_stop(msg);
+		break;
+	case PROTO_LMTP_OPEN:
+		lmtp_dial(ch, env.conf, msg->data);
 		break;
 	default:
 		fatalx("%s sent a message of type %u", role_name(c->role),

@@ -54,6 +54,7 @@ enum mix_reason {
 	MIX_REASON_MODE,	/* not a mode of this mix */
 	MIX_REASON_RECIPIENT,	/* final: no single recipient, not ours */
 	MIX_REASON_REPLAY,	/* set by who keeps the replay records */
+	MIX_REASON_UNKNOWN,	/* final: nobody of that name here */
 	MIX_NREASONS
 };
 const char *mix_reason_text(enum mix_reason);
@@ -77,6 +78,8 @@ struct mix_peel_env {
 	unsigned int		 modes;
 	const char *const	*domains;	/* our own, for exitprivate */
 	size_t			 ndomains;
+	/* Whether mail may go to rcpt, of whatever domain; NULL: it may. */
+	int			(*known)(const char *rcpt);
 	uint32_t		 max_parts;	/* 0: multipart is destroyed */
 	int			 repeat_check;
 	const struct rng	*rng;

@@ -250,6 +250,8 @@ check_recipient(const struct mix_peel_env *env, struct mix_peeled *peeled)
 	if ((env->modes & MIX_MODE_EXITPUBLIC) == 0 &&
 	    !is_own_domain(env, peeled->rcpt))
 		return (MIX_REASON_RECIPIENT);
+	if (env->known != NULL && !env->known(peeled->rcpt))
+		return (MIX_REASON_UNKNOWN);
 	return (MIX_REASON_NONE);
 }
 

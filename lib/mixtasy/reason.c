@@ -32,7 +32,8 @@ static const char *const reason_texts[MIX_NREASONS] = {
 	"the part number is wrong, or split messages are not accepted",
 	"this mix does not have the mode that the message asks for",
 	"no single recipient, or not one that this mix delivers to",
-	"a message with this hash was here before: a replay"
+	"a message with this hash was here before: a replay",
+	"a recipient that is in no list of this mix"
 };
 
 const char *
