@@ -86,19 +86,58 @@ put_frame(char *p, const char *which, enum pgp_armor_type type, const char *eol)
 	return (put_string(p, eol));
 }
 
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* All pairs of digits: twelve bits at a time take half the look-ups. */
+#define ROW(a)								\
+	{ a, 'A' }, { a, 'B' }, { a, 'C' }, { a, 'D' },	\
+	{ a, 'E' }, { a, 'F' }, { a, 'G' }, { a, 'H' },	\
+	{ a, 'I' }, { a, 'J' }, { a, 'K' }, { a, 'L' },	\
+	{ a, 'M' }, { a, 'N' }, { a, 'O' }, { a, 'P' },	\
+	{ a, 'Q' }, { a, 'R' }, { a, 'S' }, { a, 'T' },	\
+	{ a, 'U' }, { a, 'V' }, { a, 'W' }, { a, 'X' },	\
+	{ a, 'Y' }, { a, 'Z' }, { a, 'a' }, { a, 'b' },	\
+	{ a, 'c' }, { a, 'd' }, { a, 'e' }, { a, 'f' },	\
+	{ a, 'g' }, { a, 'h' }, { a, 'i' }, { a, 'j' },	\
+	{ a, 'k' }, { a, 'l' }, { a, 'm' }, { a, 'n' },	\
+	{ a, 'o' }, { a, 'p' }, { a, 'q' }, { a, 'r' },	\
+	{ a, 's' }, { a, 't' }, { a, 'u' }, { a, 'v' },	\
+	{ a, 'w' }, { a, 'x' }, { a, 'y' }, { a, 'z' },	\
+	{ a, '0' }, { a, '1' }, { a, '2' }, { a, '3' },	\
+	{ a, '4' }, { a, '5' }, { a, '6' }, { a, '7' },	\
+	{ a, '8' }, { a, '9' }, { a, '+' }, { a, '/' },
+
+static const char pairs[4096][2] = {
+	ROW('A') ROW('B') ROW('C') ROW('D')
+	ROW('E') ROW('F') ROW('G') ROW('H')
+	ROW('I') ROW('J') ROW('K') ROW('L')
+	ROW('M') ROW('N') ROW('O') ROW('P')
+	ROW('Q') ROW('R') ROW('S') ROW('T')
+	ROW('U') ROW('V') ROW('W') ROW('X')
+	ROW('Y') ROW('Z') ROW('a') ROW('b')
+	ROW('c') ROW('d') ROW('e') ROW('f')
+	ROW('g') ROW('h') ROW('i') ROW('j')
+	ROW('k') ROW('l') ROW('m') ROW('n')
+	ROW('o') ROW('p') ROW('q') ROW('r')
+	ROW('s') ROW('t') ROW('u') ROW('v')
+	ROW('w') ROW('x') ROW('y') ROW('z')
+	ROW('0') ROW('1') ROW('2') ROW('3')
+	ROW('4') ROW('5') ROW('6') ROW('7')
+	ROW('8') ROW('9') ROW('+') ROW('/')
+};
+#undef ROW
+
 static char *
 put_base64(char *p, const uint8_t *buf, size_t len)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	uint32_t v;
 
 	for (; len >= 3; buf += 3, len -= 3) {
 		v = (uint32_t)buf[0] << 16 | (uint32_t)buf[1] << 8 | buf[2];
-		*p++ = alphabet[v >> 18];
-		*p++ = alphabet[v >> 12 & 0x3f];
-		*p++ = alphabet[v >> 6 & 0x3f];
-		*p++ = alphabet[v & 0x3f];
+		memcpy(p, pairs[v >> 12], 2);
+		memcpy(p + 2, pairs[v & 0xfff], 2);
+		p += 4;
 	}
 	if (len > 0) {
 		v = (uint32_t)buf[0] << 16;
@@ -219,27 +258,34 @@ skip_headers(struct reader *r)
 	return (-1);
 }
 
-/* Digits have bit 6 set, so that one mask tells four good ones. */
-#define DIGIT		0x40
-#define D(x)		(DIGIT | (x))
-static const uint8_t digit_value[256] = {
-	['A'] = D(0), ['B'] = D(1), ['C'] = D(2), ['D'] = D(3),
-	['E'] = D(4), ['F'] = D(5), ['G'] = D(6), ['H'] = D(7),
-	['I'] = D(8), ['J'] = D(9), ['K'] = D(10), ['L'] = D(11),
-	['M'] = D(12), ['N'] = D(13), ['O'] = D(14), ['P'] = D(15),
-	['Q'] = D(16), ['R'] = D(17), ['S'] = D(18), ['T'] = D(19),
-	['U'] = D(20), ['V'] = D(21), ['W'] = D(22), ['X'] = D(23),
-	['Y'] = D(24), ['Z'] = D(25), ['a'] = D(26), ['b'] = D(27),
-	['c'] = D(28), ['d'] = D(29), ['e'] = D(30), ['f'] = D(31),
-	['g'] = D(32), ['h'] = D(33), ['i'] = D(34), ['j'] = D(35),
-	['k'] = D(36), ['l'] = D(37), ['m'] = D(38), ['n'] = D(39),
-	['o'] = D(40), ['p'] = D(41), ['q'] = D(42), ['r'] = D(43),
-	['s'] = D(44), ['t'] = D(45), ['u'] = D(46), ['v'] = D(47),
-	['w'] = D(48), ['x'] = D(49), ['y'] = D(50), ['z'] = D(51),
-	['0'] = D(52), ['1'] = D(53), ['2'] = D(54), ['3'] = D(55),
-	['4'] = D(56), ['5'] = D(57), ['6'] = D(58), ['7'] = D(59),
-	['8'] = D(60), ['9'] = D(61), ['+'] = D(62), ['/'] = D(63)
+/*
+ * What a digit says at each of the four places of a group: its six bits, shifted
+ * there, and a bit above them that is the place's, so that one comparison tells
+ * four good ones.
+ */
+#define D(x, n)		((uint32_t)(x) << (18 - 6 * (n)) | 1U << (24 + (n)))
+#define PLACE(n)	{ \
+	['A'] = D(0, n), ['B'] = D(1, n), ['C'] = D(2, n), ['D'] = D(3, n),	\
+	['E'] = D(4, n), ['F'] = D(5, n), ['G'] = D(6, n), ['H'] = D(7, n),	\
+	['I'] = D(8, n), ['J'] = D(9, n), ['K'] = D(10, n), ['L'] = D(11, n),	\
+	['M'] = D(12, n), ['N'] = D(13, n), ['O'] = D(14, n), ['P'] = D(15, n),	\
+	['Q'] = D(16, n), ['R'] = D(17, n), ['S'] = D(18, n), ['T'] = D(19, n),	\
+	['U'] = D(20, n), ['V'] = D(21, n), ['W'] = D(22, n), ['X'] = D(23, n),	\
+	['Y'] = D(24, n), ['Z'] = D(25, n), ['a'] = D(26, n), ['b'] = D(27, n),	\
+	['c'] = D(28, n), ['d'] = D(29, n), ['e'] = D(30, n), ['f'] = D(31, n),	\
+	['g'] = D(32, n), ['h'] = D(33, n), ['i'] = D(34, n), ['j'] = D(35, n),	\
+	['k'] = D(36, n), ['l'] = D(37, n), ['m'] = D(38, n), ['n'] = D(39, n),	\
+	['o'] = D(40, n), ['p'] = D(41, n), ['q'] = D(42, n), ['r'] = D(43, n),	\
+	['s'] = D(44, n), ['t'] = D(45, n), ['u'] = D(46, n), ['v'] = D(47, n),	\
+	['w'] = D(48, n), ['x'] = D(49, n), ['y'] = D(50, n), ['z'] = D(51, n),	\
+	['0'] = D(52, n), ['1'] = D(53, n), ['2'] = D(54, n), ['3'] = D(55, n),	\
+	['4'] = D(56, n), ['5'] = D(57, n), ['6'] = D(58, n), ['7'] = D(59, n),	\
+	['8'] = D(60, n), ['9'] = D(61, n), ['+'] = D(62, n), ['/'] = D(63, n) }
+static const uint32_t digit_at[4][256] = {
+	PLACE(0), PLACE(1), PLACE(2), PLACE(3)
 };
+#define GOOD_GROUP	0xf
+#undef PLACE
 #undef D
 
 /* A base64 decoder that takes its digits in pieces. */
@@ -257,17 +303,13 @@ decode_groups(struct decoder *d, const uint8_t *p, size_t len)
 {
 	const uint8_t *start = p;
 	uint8_t *out = d->out;
-	uint32_t a, b, c, e, v;
+	uint32_t v;
 
 	for (; len >= 4 && d->left >= 3; p += 4, len -= 4) {
-		a = digit_value[p[0]];
-		b = digit_value[p[1]];
-		c = digit_value[p[2]];
-		e = digit_value[p[3]];
-		if ((a & b & c & e & DIGIT) == 0)
+		v = digit_at[0][p[0]] | digit_at[1][p[1]] | digit_at[2][p[2]] |
+		    digit_at[3][p[3]];
+		if (v >> 24 != GOOD_GROUP)
 			break;
-		v = (a & 0x3f) << 18 | (b & 0x3f) << 12 | (c & 0x3f) << 6 |
-		    (e & 0x3f);
 		*out++ = (uint8_t)(v >> 16);
 		*out++ = (uint8_t)(v >> 8);
 		*out++ = (uint8_t)v;
@@ -306,9 +348,9 @@ decode_octet(struct decoder *d, uint8_t c)
 		d->npad++;
 		d->bits <<= 6;
 	} else {
-		if ((digit_value[c] & DIGIT) == 0 || d->npad > 0)
+		if (digit_at[3][c] == 0 || d->npad > 0)
 			return (-1);
-		d->bits = d->bits << 6 | (digit_value[c] & 0x3f);
+		d->bits = d->bits << 6 | (digit_at[3][c] & 0x3f);
 	}
 	if (++d->ndigits == 4)
 		return (decode_flush(d));
