@@ -63,7 +63,8 @@ enum path_error {
 	PATH_FEW_MIXES,		/* too few usable mixes for the length */
 	PATH_NO_EXIT,		/* no mix that delivers to this recipient */
 	PATH_NO_MIDDLE,		/* too few middleman mixes */
-	PATH_FIRST_UNUSABLE,	/* first (provider or asked for) can't be used */
+	PATH_FIRST_UNUSABLE,	/* first (provider or asked for) can't be
+				   used */
 	PATH_LAST_UNUSABLE,
 	PATH_BAD_LENGTH,	/* under PATH_LENGTH_MIN (a dummy: 1), or
 				   over MIX_PATH_MAX */

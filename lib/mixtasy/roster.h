@@ -47,7 +47,8 @@ struct roster_mix {
 	char			address[MIX_ADDRESS_MAX];	/* lower case */
 	uint8_t			fpr[PGP_FPR_LEN];	/* of the primary */
 	unsigned int		modes;
-	struct pgp_pubkey	subkey;		/* usable one that expires last */
+	struct pgp_pubkey	subkey;		/* usable one that expires
+						   last */
 	uint32_t		subkey_expires;	/* 0: never */
 	uint8_t			rank;		/* enum roster_rank */
 	uint8_t			uid_digest[32];	/* opinions are about it */
@@ -89,8 +90,8 @@ enum roster_error {
 	ROSTER_EXPIRED,		/* or from the future */
 	ROSTER_REVOKED,
 	ROSTER_NO_SUBKEY,	/* no usable encryption subkey now */
-	ROSTER_PRIMARY,		/* the primary may do more than certify/sign:
-				   it may encrypt */
+	ROSTER_PRIMARY,		/* the primary may encrypt; a truster's may
+				   not certify */
 	ROSTER_DUPLICATE,	/* the address has another primary already: both
 				   are left out */
 	ROSTER_TRUSTERS,	/* roster_trust_add(): more than
@@ -99,7 +100,7 @@ enum roster_error {
 	ROSTER_NERRORS
 };
 const char *roster_strerror(enum roster_error);	/* a text to be read */
-const char *roster_error_name(enum roster_error);	/* one word: "expired" */
+const char *roster_error_name(enum roster_error);	/* a word: "expired" */
 
 void	roster_init(struct roster *);
 void	roster_clear(struct roster *);
@@ -138,9 +139,9 @@ size_t	roster_add(struct roster *, const uint8_t *buf, size_t len, time_t now,
 	    size_t counts[ROSTER_NERRORS]);
 
 /*
- * For those who keep what a roster with the same trusters made of a certificate:
- * puts a mix in, or merges it with the copy that is there (mix is changed); takes
- * a revoked primary out and keeps it out.
+ * For those who keep what a roster with the same trusters made of a
+ * certificate: puts a mix in, or merges it with the copy that is there (mix is
+ * changed); takes a revoked primary out and keeps it out.
  */
 enum roster_error
 	roster_insert(struct roster *, struct roster_mix *mix, time_t now);

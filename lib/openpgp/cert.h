@@ -121,7 +121,8 @@ ssize_t	pgp_cert_add_subkey(const struct pgp_seckey *signer,
 
 /*
  * A revocation signature of the primary itself (class 0x20), to be appended to
- * the certificate or put behind the primary; at most PGP_CERT_SUBKEY_MAX octets.
+ * the certificate or put behind the primary; at most PGP_CERT_SUBKEY_MAX
+ * octets.
  */
 ssize_t	pgp_cert_revoke(const struct pgp_seckey *primary, time_t now,
 	    uint8_t *out);

@@ -23,7 +23,7 @@
 
 #include "openpgp/certification.h"
 
-#define NOW	1704153600	/* 2024-01-02: the seeds are of the day before */
+#define NOW	1704153600	/* 2024-01-02, a day after the seeds */
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -41,6 +41,25 @@ check(const struct roster *r)
 	}
 }
 
+/* Whoever is in there is trusted, too. */
+static void
+check_trust(const uint8_t *data, size_t len)
+{
+	size_t counts[ROSTER_NERRORS] = { 0 }, i;
+	struct roster r;
+
+	roster_init(&r);
+	assert(roster_trust_add(&r, data, len, NOW, counts) ==
+	    counts[ROSTER_OK]);
+	assert(r.ntrusters <= PGP_TRUSTERS_MAX);
+	(void)roster_add(&r, data, len, NOW, counts);
+	check(&r);
+	for (i = 0; i < r.nmixes; i++)
+		assert(r.mixes[i].rank < ROSTER_NRANKS &&
+		    (r.ntrusters > 0 || r.mixes[i].rank == ROSTER_UNRANKED));
+	roster_clear(&r);
+}
+
 /* What was added once is known when it is added again. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -49,6 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	uint8_t one[32], two[32];
 	struct roster r;
 
+	check_trust(data, len);
 	roster_init(&r);
 	(void)roster_add(&r, data, len, NOW, counts);
 	check(&r);
