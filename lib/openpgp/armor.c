@@ -259,28 +259,34 @@ skip_headers(struct reader *r)
 }
 
 /*
- * What a digit says at each of the four places of a group: its six bits, shifted
- * there, and a bit above them that is the place's, so that one comparison tells
- * four good ones.
+ * What a digit says at each of the four places of a group: its six bits,
+ * shifted there, and a bit above them that is the place's, so that one
+ * comparison tells four good ones.
  */
 #define D(x, n)		((uint32_t)(x) << (18 - 6 * (n)) | 1U << (24 + (n)))
-#define PLACE(n)	{ \
-	['A'] = D(0, n), ['B'] = D(1, n), ['C'] = D(2, n), ['D'] = D(3, n),	\
-	['E'] = D(4, n), ['F'] = D(5, n), ['G'] = D(6, n), ['H'] = D(7, n),	\
-	['I'] = D(8, n), ['J'] = D(9, n), ['K'] = D(10, n), ['L'] = D(11, n),	\
-	['M'] = D(12, n), ['N'] = D(13, n), ['O'] = D(14, n), ['P'] = D(15, n),	\
-	['Q'] = D(16, n), ['R'] = D(17, n), ['S'] = D(18, n), ['T'] = D(19, n),	\
-	['U'] = D(20, n), ['V'] = D(21, n), ['W'] = D(22, n), ['X'] = D(23, n),	\
-	['Y'] = D(24, n), ['Z'] = D(25, n), ['a'] = D(26, n), ['b'] = D(27, n),	\
-	['c'] = D(28, n), ['d'] = D(29, n), ['e'] = D(30, n), ['f'] = D(31, n),	\
-	['g'] = D(32, n), ['h'] = D(33, n), ['i'] = D(34, n), ['j'] = D(35, n),	\
-	['k'] = D(36, n), ['l'] = D(37, n), ['m'] = D(38, n), ['n'] = D(39, n),	\
-	['o'] = D(40, n), ['p'] = D(41, n), ['q'] = D(42, n), ['r'] = D(43, n),	\
-	['s'] = D(44, n), ['t'] = D(45, n), ['u'] = D(46, n), ['v'] = D(47, n),	\
-	['w'] = D(48, n), ['x'] = D(49, n), ['y'] = D(50, n), ['z'] = D(51, n),	\
-	['0'] = D(52, n), ['1'] = D(53, n), ['2'] = D(54, n), ['3'] = D(55, n),	\
-	['4'] = D(56, n), ['5'] = D(57, n), ['6'] = D(58, n), ['7'] = D(59, n),	\
-	['8'] = D(60, n), ['9'] = D(61, n), ['+'] = D(62, n), ['/'] = D(63, n) }
+#define PLACE(n)	{					\
+	['A'] = D(0, n), ['B'] = D(1, n), ['C'] = D(2, n),	\
+	['D'] = D(3, n), ['E'] = D(4, n), ['F'] = D(5, n),	\
+	['G'] = D(6, n), ['H'] = D(7, n), ['I'] = D(8, n),	\
+	['J'] = D(9, n), ['K'] = D(10, n), ['L'] = D(11, n),	\
+	['M'] = D(12, n), ['N'] = D(13, n), ['O'] = D(14, n),	\
+	['P'] = D(15, n), ['Q'] = D(16, n), ['R'] = D(17, n),	\
+	['S'] = D(18, n), ['T'] = D(19, n), ['U'] = D(20, n),	\
+	['V'] = D(21, n), ['W'] = D(22, n), ['X'] = D(23, n),	\
+	['Y'] = D(24, n), ['Z'] = D(25, n), ['a'] = D(26, n),	\
+	['b'] = D(27, n), ['c'] = D(28, n), ['d'] = D(29, n),	\
+	['e'] = D(30, n), ['f'] = D(31, n), ['g'] = D(32, n),	\
+	['h'] = D(33, n), ['i'] = D(34, n), ['j'] = D(35, n),	\
+	['k'] = D(36, n), ['l'] = D(37, n), ['m'] = D(38, n),	\
+	['n'] = D(39, n), ['o'] = D(40, n), ['p'] = D(41, n),	\
+	['q'] = D(42, n), ['r'] = D(43, n), ['s'] = D(44, n),	\
+	['t'] = D(45, n), ['u'] = D(46, n), ['v'] = D(47, n),	\
+	['w'] = D(48, n), ['x'] = D(49, n), ['y'] = D(50, n),	\
+	['z'] = D(51, n), ['0'] = D(52, n), ['1'] = D(53, n),	\
+	['2'] = D(54, n), ['3'] = D(55, n), ['4'] = D(56, n),	\
+	['5'] = D(57, n), ['6'] = D(58, n), ['7'] = D(59, n),	\
+	['8'] = D(60, n), ['9'] = D(61, n), ['+'] = D(62, n),	\
+	['/'] = D(63, n) }
 static const uint32_t digit_at[4][256] = {
 	PLACE(0), PLACE(1), PLACE(2), PLACE(3)
 };
