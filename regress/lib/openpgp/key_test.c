@@ -278,6 +278,38 @@ ATF_TC_BODY(key_public_refuses_what_we_cannot_use, tc)
 	check_bad_public(&sec.pub, 8 + 256 + 4, 0);	/* even exponent */
 }
 
+/* Such keys only ever verify. */
+ATF_TC_WITHOUT_HEAD(key_on_p256_is_read_as_public_only);
+ATF_TC_BODY(key_on_p256_is_read_as_public_only, tc)
+{
+	uint8_t body[PGP_SECKEY_BODY_MAX], out[PGP_PUBKEY_BODY_MAX];
+	struct pgp_seckey sec;
+	struct pgp_pubkey pub;
+	size_t len, i;
+
+	memset(&pub, 0, sizeof(pub));
+	pub.alg = PGP_ALG_ECDSA;
+	pub.created = NOW;
+	for (i = 0; i < 64; i++)
+		pub.n[i] = (uint8_t)(i * 3);
+	len = pgp_pubkey_write(&pub, body);
+	/* Version, time, algorithm; curve; bit count and point. */
+	ATF_REQUIRE_EQ(6 + 9 + 2 + 65, len);
+	ATF_REQUIRE_EQ(0, pgp_pubkey_read(body, len, &pub));
+	ATF_CHECK_EQ(64, pub.n_len);
+	ATF_CHECK_EQ(63 * 3, pub.n[63]);
+	ATF_CHECK_EQ(len, pgp_pubkey_write(&pub, out));
+	ATF_CHECK_EQ(0, memcmp(body, out, len));
+	check_bad_public(&pub, 7, 0x2b);	/* curve */
+	check_bad_public(&pub, 16, 4);		/* bit count: 516 */
+	check_bad_public(&pub, 17, 6);		/* point format */
+
+	/* A secret, unencrypted, with its checksum. */
+	memcpy(body + len, "\0\0\1\1\0\2", 6);
+	ATF_CHECK_EQ(-1, pgp_seckey_read(body, len + 6, &sec));
+	ATF_CHECK_EQ(-1, pgp_key_generate(&sec, PGP_ALG_ECDSA, 256, NOW));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, key_fingerprints_are_those_of_gnupg);
@@ -289,6 +321,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, key_secret_of_another_point_is_rejected);
 	ATF_TP_ADD_TC(tp, key_rsa_secret_has_to_belong_together);
 	ATF_TP_ADD_TC(tp, key_public_refuses_what_we_cannot_use);
+	ATF_TP_ADD_TC(tp, key_on_p256_is_read_as_public_only);
 
 	return (atf_no_error());
 }
