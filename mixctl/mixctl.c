@@ -28,6 +28,7 @@
 #include "client.h"
 #include "offline.h"
 #include "peel.h"
+#include "spool.h"
 #include "status.h"
 
 #define DEFAULT_SOCKET	MIX_LOCALSTATEDIR "/run/smtpd-mix.sock"
@@ -41,6 +42,7 @@ usage(void)
 	    "       mixctl [-s socket] clock accept | import | keys | pool\n"
 	    "       mixctl [-s socket] prepare [-n count]\n"
 	    "       mixctl sign -k secretkey\n"
+	    "       mixctl spool check | repair [-d directory]\n"
 	    "       mixctl peel -k secretkey [-s statedir] [-t unixtime]\n");
 	exit(2);
 }
@@ -172,6 +174,8 @@ main(int argc, char *argv[])
 		return (show(path, argc, status_print_keys));
 	if (strcmp(argv[0], "pool") == 0)
 		return (show(path, argc, status_print_pool));
+	if (strcmp(argv[0], "spool") == 0)
+		return (used(spool_main(argc, argv)));
 	if (strcmp(argv[0], "prepare") == 0)
 		return (used(prepare_main(path, argc, argv)));
 	if (strcmp(argv[0], "sign") == 0)

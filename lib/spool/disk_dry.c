@@ -18,7 +18,7 @@
 
 #include "spool/disk.h"
 
-/* A look at a disk that leaves no trace: what would change it is left undone. */
+/* A look at a disk that leaves no trace: what would change it isn't done. */
 static const struct disk *
 base_of(void *ctx)
 {

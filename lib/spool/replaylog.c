@@ -64,6 +64,7 @@ struct replaylog {
 	uint32_t	records;	/* the place of the next one */
 	int		unmarked;	/* appended since the last mark */
 	int		failed;
+	int		torn;
 };
 
 static void
@@ -228,6 +229,7 @@ find_end(struct replaylog *log)
 	log->unmarked = w.good > w.marked;
 	if (size == (off_t)w.good * RECORD_LEN)
 		return (REPLAYLOG_OK);
+	log->torn = 1;
 	if (log->disk.truncate(log->disk.ctx, log->handle,
 	    (off_t)w.good * RECORD_LEN) == -1 ||
 	    log->disk.sync(log->disk.ctx, log->handle) == -1)
@@ -345,6 +347,12 @@ replaylog_create(const struct disk *disk, const uint8_t keyid[8],
 	    disk->sync_dir(disk->ctx) == -1)
 		return (REPLAYLOG_IO);
 	return (REPLAYLOG_OK);
+}
+
+int
+replaylog_was_torn(const struct replaylog *log)
+{
+	return (log->torn);
 }
 
 int

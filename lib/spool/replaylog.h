@@ -55,6 +55,9 @@ enum replaylog_error
 	    void (*fn)(void *, const uint8_t digest[SPOOL_DIGEST_LEN]),
 	    void *arg, uint64_t *expires, struct replaylog **);
 
+/* Whether opening it had to cut off a torn end. */
+int	replaylog_was_torn(const struct replaylog *);
+
 /* Appends a digest; not durable before replaylog_sync().  0 or -1. */
 int	replaylog_append(struct replaylog *,
 	    const uint8_t digest[SPOOL_DIGEST_LEN]);

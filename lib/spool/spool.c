@@ -188,8 +188,8 @@ fail(struct spool *s)
 }
 
 /*
- * What waited for a sync.  Nothing of the superblock is under way: it was synced
- * too.  So it may be written here, once.
+ * What waited for a sync.  Nothing of the superblock is under way: it was
+ * synced too.  So it may be written here, once.
  */
 static void
 move_on(struct spool *s)

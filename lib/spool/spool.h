@@ -45,8 +45,8 @@
  *
  * Parts (SPOOL_PART) are no set for the spool: each came by itself and was
  * acknowledged by itself, and recovery finds each by itself.  Their header says
- * whose part they are (part_key), which one of how many (set_index of set_total,
- * from 1), and when they came.  Who delivers them records the key, durably,
+ * whose part they are (part_key), which one of how many (set_index of
+ * set_total, from 1), and when they came.  Who delivers them records the key, durably,
  * before the first one is freed: what recovery finds of a recorded key is left
  * over, not incomplete.
  */
@@ -140,10 +140,10 @@ void	spool_close(struct spool *);
 uint32_t spool_room(struct spool *, const char **reason);
 
 /*
- * To be called at regular times, some minutes apart: when the file was more than
- * half empty for twelve calls the slots at its end are not given out any more,
- * and cut off when they are free.  Does no I/O but a look at the file's size.  1
- * if spool_sync() has more of it to do.
+ * To be called at regular times, some minutes apart: when the file was more
+ * than half empty for twelve calls the slots at its end are not given out any
+ * more, and cut off when they are free.  Does no I/O but a look at the file's
+ * size.  1 if spool_sync() has more of it to do.
  */
 int	spool_trim(struct spool *);
 

@@ -213,10 +213,13 @@ ATF_TC_BODY(a_torn_tail_is_cut_off, tc)
 	simdisk_damage(sim, NAME, 13 * RECORD + 31, 1);
 	log = open_log();
 	check_found(0, 11);
+	ATF_CHECK(replaylog_was_torn(log));
 	ATF_CHECK_EQ(simdisk_size(sim, NAME), 13 * RECORD);
 	append(log, 11, 12);
 	replaylog_close(log);
-	replaylog_close(open_log());
+	log = open_log();
+	ATF_CHECK(!replaylog_was_torn(log));
+	replaylog_close(log);
 	check_found(0, 12);
 	simdisk_free(sim);
 }
