@@ -31,6 +31,10 @@ LIB_SRCS= \
 	lib/compat/rng_system.c \
 	lib/compat/users.c \
 	lib/compat/x25519.c \
+	lib/dns/anchor.c \
+	lib/dns/answer.c \
+	lib/dns/order.c \
+	lib/dns/rdata.c \
 	lib/fetch/fetch.c \
 	lib/fetch/fetch_event.c \
 	lib/fetch/target.c \
@@ -45,6 +49,7 @@ LIB_SRCS= \
 	lib/mail/address.c \
 	lib/mail/header.c \
 	lib/mail/lines.c \
+	lib/mail/netaddr.c \
 	lib/mail/sts.c \
 	lib/mixing/clock.c \
 	lib/mixing/dummy.c \
@@ -123,6 +128,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/conf_names.c \
 	smtpd-mix/conf_print.c \
 	smtpd-mix/conf_reload.c \
+	smtpd-mix/conf_resolver.c \
 	smtpd-mix/conf_scalar.c \
 	smtpd-mix/conf_send.c \
 	smtpd-mix/conf_set.c \
@@ -172,6 +178,10 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/relay_conn.c \
 	smtpd-mix/relay_dest.c \
 	smtpd-mix/resolver.c \
+	smtpd-mix/resolver_event.c \
+	smtpd-mix/resolver_host.c \
+	smtpd-mix/resolver_lookup.c \
+	smtpd-mix/resolver_query.c \
 	smtpd-mix/retry.c \
 	smtpd-mix/role_conf.c \
 	smtpd-mix/route.c \
@@ -347,7 +357,8 @@ TEST_TOOLS= \
 	regress/lib/smtp_talk.c \
 	regress/smtpd-mix/arrivals.c \
 	regress/smtpd-mix/flood.c \
-	regress/smtpd-mix/load.c
+	regress/smtpd-mix/load.c \
+	regress/smtpd-mix/lookup.c
 
 # What tests share.
 TESTUTIL_SRCS= \
@@ -425,8 +436,8 @@ ALL_LDFLAGS=	$(HARDENING_LD) $(SYS_LDFLAGS)
 
 LIBMIX=		lib/libmix.a
 LIBMIX_LIBS=	$(CRYPTO_LIBS) $(BSD_LIBS) -lm
-SMTPD_MIX_LIBS=	$(CURL_LIBS) $(TLS_LIBS) $(EVENT_LIBS) $(JSON_LIBS) \
-		$(SANDBOX_LIBS) $(LIBMIX_LIBS)
+SMTPD_MIX_LIBS=	$(DNS_LIBS) $(CURL_LIBS) $(TLS_LIBS) $(EVENT_LIBS) \
+		$(JSON_LIBS) $(SANDBOX_LIBS) $(LIBMIX_LIBS)
 CTL_LIBS=	$(TLS_LIBS) $(EVENT_LIBS) $(JSON_LIBS) $(LIBMIX_LIBS)
 MAIL_LIBS=	$(CURL_LIBS) $(CTL_LIBS)
 TEST_LIBS=	-latf-c $(SMTPD_MIX_LIBS)

@@ -34,16 +34,16 @@ esac
 # Debian, Ubuntu.
 debian_build="gcc libc6-dev make byacc libssl-dev libtls-dev libevent-dev
     libbsd-dev libcurl4-openssl-dev libseccomp-dev libjansson-dev
-    linux-libc-dev"
+    libunbound-dev linux-libc-dev"
 debian_test="kyua libatf-dev atf-sh mandoc bmake openssl gnupg sq swaks
-    onak microsocks valgrind clang libclang-rt-dev"
+    onak microsocks nsd ldnsutils valgrind clang libclang-rt-dev"
 
 # FreeBSD: make, yacc, mandoc, kyua and ATF are in the base system.
-freebsd_build="libretls libevent curl jansson"
+freebsd_build="libretls libevent curl jansson unbound"
 freebsd_test="gnupg sequoia-sq swaks valgrind"
 
 # OpenBSD: libtls, libevent, imsg, yacc and mandoc are in the base system.
-openbsd_build="curl jansson"
+openbsd_build="curl jansson libunbound"
 openbsd_test="kyua atf gnupg sequoia-sq swaks"
 
 # Prints those of the arguments that the command in $have doesn't know.

@@ -44,18 +44,28 @@ struct conf_list {
 	char	path[PROTO_PATH_MAX];
 };
 
+/* The file with the password of a route. */
+struct conf_auth {
+	char	domain[PROTO_HOST_MAX];
+	char	file[PROTO_PATH_MAX];
+};
+
 struct conf {
 	struct proto_conf_global	 global;
 	struct proto_conf_listen	 listens[CONF_LISTEN_MAX];
 	size_t				 nlistens;
 	struct proto_conf_route		*routes;
 	size_t				 nroutes;
+	struct conf_auth		*auths;		/* of routes */
+	size_t				 nauths;
 	struct proto_conf_domain	*domains;
 	size_t				 ndomains;
 	struct conf_list		*lists;
 	size_t				 nlists;
 	struct proto_conf_keyserver	 keyservers[SURVEY_SERVERS_MAX];
 	size_t				 nkeyservers;
+	struct proto_conf_forward	 forwards[PROTO_FORWARDS_MAX];
+	size_t				 nforwards;
 	struct conf_user		 users[ROLE_COUNT];
 	char	spool_dir[PROTO_PATH_MAX];
 	char	keys_dir[PROTO_PATH_MAX];
@@ -66,6 +76,7 @@ struct conf {
 	char	control_group[64];	/* may use the socket; "" root only */
 	char	chroot_dir[PROTO_PATH_MAX];	/* empty, owned by root */
 	char	ca_file[PROTO_PATH_MAX];
+	char	anchor_file[PROTO_PATH_MAX];	/* "": the root's keys */
 	char	tls_cert[PROTO_PATH_MAX];	/* "": keys makes its own */
 	char	tls_key[PROTO_PATH_MAX];
 	char	test_clock[PROTO_PATH_MAX];	/* "": the system's clock */

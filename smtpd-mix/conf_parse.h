@@ -37,6 +37,7 @@ enum conf_once {
 	CONF_ONCE_MODE,
 	CONF_ONCE_TLS,
 	CONF_ONCE_CA,
+	CONF_ONCE_ANCHOR,
 	CONF_ONCE_POSTMASTER,
 	CONF_ONCE_SPOOL,
 	CONF_ONCE_KEYS,
@@ -123,11 +124,22 @@ void	conf_set_user(struct conf_parse *, const char *role,
 	    const char *name);
 void	conf_add_listen(struct conf_parse *, const char *address,
 	    const char *port, int tls);
+void	conf_add_forward(struct conf_parse *, const char *address,
+	    const char *port);
 void	conf_add_keyserver(struct conf_parse *, const char *url);
 void	conf_set_proxy(struct conf_parse *, const char *address,
 	    const char *port);
+/* What a route says, besides its domain; mx: by the DNS. */
+struct conf_route_text {
+	int		 mx;
+	const char	*host;
+	const char	*port;
+	const char	*tls;
+	const char	*name;
+	const char	*auth;
+};
 void	conf_add_route(struct conf_parse *, const char *domain,
-	    const char *host, const char *port, const char *tls);
+	    const struct conf_route_text *);
 void	conf_add_domain(struct conf_parse *, const char *domain,
 	    enum conf_via, const char *to, const char *port,
 	    const char *recipients);

@@ -132,6 +132,23 @@ print_domains(FILE *f, const struct conf *conf)
 }
 
 static void
+print_route_rest(FILE *f, const struct conf *conf,
+    const struct proto_conf_route *route)
+{
+	size_t i;
+
+	if (route->name[0] != '\0') {
+		fputs(" name ", f);
+		conf_quote(f, route->name);
+	}
+	for (i = 0; route->auth && i < conf->nauths; i++)
+		if (strcmp(conf->auths[i].domain, route->domain) == 0) {
+			fputs(" auth file ", f);
+			conf_quote(f, conf->auths[i].file);
+		}
+}
+
+static void
 print_routes(FILE *f, const struct conf *conf)
 {
 	const struct proto_conf_route *route;
@@ -140,8 +157,15 @@ print_routes(FILE *f, const struct conf *conf)
 	    route++) {
 		fputs("route ", f);
 		conf_quote(f, route->domain);
-		fprintf(f, " host %s port %u tls %s\n", route->host,
-		    route->port, conf_name_of(conf_tls, (int)route->tls));
+		if (route->kind == CONF_ROUTE_MX)
+			fputs(" mx", f);
+		else
+			fprintf(f, " host %s port %u", route->host,
+			    route->port);
+		fprintf(f, " tls %s", conf_name_of(conf_tls,
+		    (int)route->tls));
+		print_route_rest(f, conf, route);
+		putc('\n', f);
 	}
 }
 
@@ -209,6 +233,17 @@ print_directory(FILE *f, const struct conf *conf)
 }
 
 static void
+print_resolver(FILE *f, const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->nforwards; i++)
+		fprintf(f, "resolver forward %s port %u\n",
+		    conf->forwards[i].address, conf->forwards[i].port);
+	print_path(f, "resolver trust anchor", conf->anchor_file);
+}
+
+static void
 print_dummies(FILE *f, const struct proto_conf_global *global)
 {
 	fprintf(f, "dummies flush %u to %u timer %u to %u\n",
@@ -247,6 +282,7 @@ conf_print(const struct conf *conf, FILE *f)
 	print_postmaster(f, global);
 	print_places(f, conf);
 	print_directory(f, conf);
+	print_resolver(f, conf);
 	for (id = 0; id < CONF_NSCALARS; id++) {
 		if (id != CONF_SPOOL_SLOTS)
 			print_scalar(f, global, (enum conf_scalar_id)id);

@@ -28,11 +28,14 @@
 
 #include "compat/compat.h"
 
+#include "conf_resolver.h"
+#include "conf_auth.h"
 #include "conf_send.h"
 #include "log.h"
 #include "recipients.h"
 
 #define CA_MAX_LEN	(4 * 1024 * 1024)
+#define ANCHOR_MAX_LEN	(64 * 1024)
 /* Strangers write certificates: seal verifies all of what is in them. */
 #define CERT_MAX_LEN	(256 * 1024)
 #define CERTS_MAX_LEN	(64 * 1024 * 1024)
@@ -140,7 +143,8 @@ needs_ca(const struct conf *conf)
 	size_t i;
 
 	for (i = 0; i < conf->nroutes; i++)
-		if (conf->routes[i].tls == CONF_TLS_VERIFY)
+		if (conf->routes[i].tls == CONF_TLS_VERIFY ||
+		    conf->routes[i].tls == CONF_TLS_IMPLICIT)
 			return (1);
 	for (i = 0; i < conf->nkeyservers; i++)
 		if (strncmp(conf->keyservers[i].server, "hkps:", 5) == 0)
@@ -172,6 +176,25 @@ complain(const char *what, const char *path, char *errbuf, size_t errlen)
 	return (-1);
 }
 
+/* An empty file must not pass for none. */
+static int
+read_anchor(const struct conf *conf, struct conf_files *files, char *errbuf,
+    size_t errlen)
+{
+	if (conf->anchor_file[0] == '\0')
+		return (0);
+	if (read_file(conf->anchor_file, ANCHOR_MAX_LEN, &files->anchor,
+	    &files->anchor_len) == -1)
+		return (complain("resolver trust anchor", conf->anchor_file,
+		    errbuf, errlen));
+	if (files->anchor_len > 0)
+		return (0);
+	(void)snprintf(errbuf, errlen, "resolver trust anchor: %s: is empty",
+	    conf->anchor_file);
+
+	return (-1);
+}
+
 int
 conf_files_open(struct conf_files *files, const struct conf *conf,
     char *errbuf, size_t errlen)
@@ -190,8 +213,13 @@ conf_files_open(struct conf_files *files, const struct conf *conf,
 		complain("ca file", conf->ca_file, errbuf, errlen);
 		goto fail;
 	}
+	if (conf_auth_read(conf, &files->auths, &files->nauths, errbuf,
+	    errlen) == -1)
+		goto fail;
 	if (recipients_read(conf, &files->recipients, &files->recipients_len,
 	    errbuf, errlen) == -1)
+		goto fail;
+	if (read_anchor(conf, files, errbuf, errlen) == -1)
 		goto fail;
 	if (conf->tls_cert[0] == '\0')
 		return (0);
@@ -229,6 +257,8 @@ conf_files_close(struct conf_files *files)
 	free_certs(&files->roster);
 	free_certs(&files->trust);
 	free(files->ca);
+	freezero(files->auths, files->nauths * sizeof(files->auths[0]));
+	free(files->anchor);
 	free(files->recipients);
 	if (files->tls_cert_fd != -1)
 		close(files->tls_cert_fd);
@@ -325,6 +355,9 @@ send_relay(struct channel *ch, const struct conf *conf,
 	for (i = 0; i < conf->nroutes; i++)
 		send_row(ch, PROTO_CONF_ROUTE, &conf->routes[i],
 		    sizeof(conf->routes[i]), -1);
+	for (i = 0; i < files->nauths; i++)
+		send_row(ch, PROTO_CONF_AUTH, &files->auths[i],
+		    sizeof(files->auths[i]), -1);
 	send_domains(ch, conf);
 	send_blob(ch, PROTO_BLOB_CA, files->ca, files->ca_len);
 }
@@ -372,6 +405,22 @@ send_directory(struct channel *ch, const struct conf *conf,
 	send_blob(ch, PROTO_BLOB_CA, files->ca, files->ca_len);
 }
 
+static void
+send_resolver(struct channel *ch, const struct conf *conf,
+    const struct conf_files *files, const struct listeners *listeners)
+{
+	struct proto_conf_self own[CONF_OWN_MAX];
+	size_t i, n;
+
+	for (i = 0; i < conf->nforwards; i++)
+		send_row(ch, PROTO_CONF_FORWARD, &conf->forwards[i],
+		    sizeof(conf->forwards[i]), -1);
+	n = conf_own_addresses(listeners, own, nitems(own));
+	for (i = 0; i < n; i++)
+		send_row(ch, PROTO_CONF_SELF, &own[i], sizeof(own[i]), -1);
+	send_blob(ch, PROTO_BLOB_ANCHOR, files->anchor, files->anchor_len);
+}
+
 void
 conf_send(struct channel *ch, uint64_t generation, const struct conf *conf,
     const struct conf_files *files, const struct listeners *listeners,
@@ -405,6 +454,9 @@ conf_send(struct channel *ch, uint64_t generation, const struct conf *conf,
 		break;
 	case ROLE_DIRECTORY:
 		send_directory(ch, conf, files);
+		break;
+	case ROLE_RESOLVER:
+		send_resolver(ch, conf, files, listeners);
 		break;
 	case ROLE_KEYS:
 		send_tls(ch, files);

@@ -42,8 +42,12 @@ struct conf_files {
 	struct conf_certs	 trust;
 	uint8_t			*ca;
 	size_t			 ca_len;
-	uint8_t				*recipients;	/* recipients.h */
-	size_t				 recipients_len;
+	struct proto_conf_auth	*auths;		/* conf_auth.h */
+	size_t			 nauths;
+	uint8_t			*recipients;	/* recipients.h */
+	size_t			 recipients_len;
+	uint8_t			*anchor;
+	size_t			 anchor_len;
 	int			 tls_cert_fd;	/* -1: none */
 	int			 tls_key_fd;
 };

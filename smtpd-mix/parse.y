@@ -52,10 +52,13 @@ static const char		*first;		/* of the line */
 %token	RETRY ROSTER ROUTE SANDBOX SIZE SLOTS SPOOL SUBKEY TEST THRESHOLD
 %token	TIMEOUT TIMER TLS TO TRANSACTIONS USER VERBOSE WORKERS
 %token	DIRECTORY EVERY KEYSERVER PROXY PUBLISH TRUST
+%token	ANCHOR FORWARD RESOLVER
+%token	AUTH DESTINATION MX NAME RELAY
 %token	FILE_ BAD
 %token	<text> STRING
 
 %type	<text> opt_port opt_tls opt_group opt_recipients role
+%type	<text> opt_name opt_auth
 %type	<number> opt_no_tls
 
 %%
@@ -104,9 +107,19 @@ statement	: macro
 			    "undeliverable"))
 				CONF->global.undeliverable = 1;
 		}
-		| ROUTE STRING HOST STRING opt_port opt_tls	{
-			conf_add_route(p, $2, $4, $5, $6);
+		| ROUTE STRING HOST STRING opt_port opt_tls opt_name opt_auth {
+			const struct conf_route_text route = { 0, $4, $5, $6,
+			    $7, $8 };
+
+			conf_add_route(p, $2, &route);
 		}
+		| ROUTE STRING MX opt_tls	{
+			const struct conf_route_text route = { 1, NULL, NULL,
+			    $4, NULL, NULL };
+
+			conf_add_route(p, $2, &route);
+		}
+		| RELAY relay
 		| POSTMASTER MAILDIR STRING	{
 			conf_set_postmaster(p, CONF_VIA_MAILDIR, $3, NULL,
 			    NULL);
@@ -138,6 +151,7 @@ statement	: macro
 			if (conf_once(p, CONF_ONCE_TEST_CLOCK, "test clock"))
 				conf_set_clock(p, $3);
 		}
+		| RESOLVER resolver
 		| SUBKEY subkey
 		| HOP DELAY STRING	{
 			conf_set_number(p, CONF_HOP_DELAY, $3);
@@ -273,6 +287,21 @@ dummies_part	: FLUSH STRING TO STRING	{
 		}
 		;
 
+resolver	: resolver_part
+		| resolver resolver_part
+		;
+
+resolver_part	: FORWARD STRING opt_port	{
+			conf_add_forward(p, $2, $3);
+		}
+		| TRUST ANCHOR STRING	{
+			if (conf_once(p, CONF_ONCE_ANCHOR,
+			    "resolver trust anchor"))
+				conf_set_path(p, CONF->anchor_file,
+				    "resolver trust anchor", $3);
+		}
+		;
+
 subkey		: subkey_part
 		| subkey subkey_part
 		;
@@ -327,6 +356,18 @@ limit		: CONNECTIONS STRING	{
 		}
 		;
 
+relay		: relay_part
+		| relay relay_part
+		;
+
+relay_part	: CONNECTIONS STRING	{
+			conf_set_number(p, CONF_RELAY_CONNECTIONS, $2);
+		}
+		| PER DESTINATION STRING	{
+			conf_set_number(p, CONF_RELAY_PER_DESTINATION, $3);
+		}
+		;
+
 multiparts	: multipart
 		| multiparts multipart
 		;
@@ -350,6 +391,8 @@ role		: STRING
 		| POOL		{ $$ = "pool"; }
 		| CONTROL	{ $$ = "control"; }
 		| DIRECTORY	{ $$ = "directory"; }
+		| RELAY		{ $$ = "relay"; }
+		| RESOLVER	{ $$ = "resolver"; }
 		;
 
 opt_port	: /* empty */	{ $$ = NULL; }
@@ -358,6 +401,14 @@ opt_port	: /* empty */	{ $$ = NULL; }
 
 opt_tls		: /* empty */	{ $$ = NULL; }
 		| TLS STRING	{ $$ = $2; }
+		;
+
+opt_name	: /* empty */	{ $$ = NULL; }
+		| NAME STRING	{ $$ = $2; }
+		;
+
+opt_auth	: /* empty */	{ $$ = NULL; }
+		| AUTH FILE_ STRING	{ $$ = $3; }
 		;
 
 opt_no_tls	: /* empty */	{ $$ = 0; }
@@ -384,6 +435,8 @@ struct keyword {
 static const struct keyword keywords[] = {
 	{ "address",	ADDRESS,	NULL },
 	{ "algorithm",	ALGORITHM,	NULL },
+	{ "anchor",	ANCHOR,		NULL },
+	{ "auth",	AUTH,		NULL },
 	{ "ca",		CA,		"ca file \"path\"" },
 	{ "cache",	CACHE,		"cache \"directory\"" },
 	{ "certificate", CERTIFICATE,	NULL },
@@ -393,6 +446,7 @@ static const struct keyword keywords[] = {
 	{ "connections", CONNECTIONS,	NULL },
 	{ "control",	CONTROL,	"control \"path\" [group name]" },
 	{ "delay",	DELAY,		NULL },
+	{ "destination", DESTINATION,	NULL },
 	{ "directory",	DIRECTORY,	"directory [keyserver \"url\"] "
 	    "[proxy address port number] [every time] [no publish]" },
 	{ "domain",	DOMAIN,		"domain name maildir \"directory\", or "
@@ -408,6 +462,7 @@ static const struct keyword keywords[] = {
 	{ "file",	FILE_,		NULL },
 	{ "first",	FIRST,		NULL },
 	{ "flush",	FLUSH,		NULL },
+	{ "forward",	FORWARD,	NULL },
 	{ "group",	GROUP,		NULL },
 	{ "hop",	HOP,		"hop delay time" },
 	{ "host",	HOST,		NULL },
@@ -434,6 +489,8 @@ static const struct keyword keywords[] = {
 	    "[exitpublic]" },
 	{ "multipart",	MULTIPART,	"multipart [size octets] "
 	    "[sets number] [octets octets] [keep time]" },
+	{ "mx",		MX,		NULL },
+	{ "name",	NAME,		NULL },
 	{ "no",		NO,		NULL },
 	{ "none",	NONE,		NULL },
 	{ "octets",	OCTETS,		NULL },
@@ -449,11 +506,17 @@ static const struct keyword keywords[] = {
 	{ "publish",	PUBLISH,	NULL },
 	{ "rate",	RATE,		NULL },
 	{ "recipients",	RECIPIENTS,	"recipients file \"path\"" },
+	{ "relay",	RELAY,		"relay [connections number] "
+	    "[per destination number]" },
+	{ "resolver",	RESOLVER,	"resolver [forward address "
+	    "[port number]] ... [trust anchor \"file\"]" },
 	{ "retry",	RETRY,		"retry [first time] [maximum time] "
 	    "[expire time]" },
 	{ "roster",	ROSTER,		"roster \"directory\"" },
 	{ "route",	ROUTE,		"route domain host address "
-	    "[port number] [tls off|opportunistic|require|verify]" },
+	    "[port number] [tls off|opportunistic|require|verify|implicit "
+	    "[name name]] [auth file \"path\"], or route domain mx [tls off|"
+	    "opportunistic|require|verify]" },
 	{ "sandbox",	SANDBOX,	NULL },
 	{ "sets",	SETS,		NULL },
 	{ "size",	SIZE,		NULL },
@@ -470,8 +533,8 @@ static const struct keyword keywords[] = {
 	    "\"path\"" },
 	{ "to",		TO,		NULL },
 	{ "transactions", TRANSACTIONS,	NULL },
-	{ "undeliverable", UNDELIVERABLE, "undeliverable postmaster" },
 	{ "trust",	TRUST,		"trust \"directory\"" },
+	{ "undeliverable", UNDELIVERABLE, "undeliverable postmaster" },
 	{ "user",	USER,		"user role name" },
 	{ "verbose",	VERBOSE,	NULL },
 	{ "workers",	WORKERS,	"workers number" }

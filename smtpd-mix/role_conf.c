@@ -58,11 +58,12 @@ role_conf_free(struct role_conf *conf)
 	close_fd(conf->tls_cert_fd);
 	close_fd(conf->tls_key_fd);
 	free(conf->listens);
+	freezero(conf->auths, conf->nauths * sizeof(conf->auths[0]));
 	free(conf->routes);
 	free(conf->domains);
 	free(conf->keyservers);
 	free(conf->forwards);
-	free(conf->own);
+	free(conf->self);
 	free(conf->blobs);
 	free(conf);
 }
@@ -101,8 +102,28 @@ add_route(struct role_conf *conf, const struct role_msg *msg)
 	r = &conf->routes[conf->nroutes++];
 	memcpy(r, msg->data, sizeof(*r));
 	if (!proto_string(r->domain, sizeof(r->domain)) ||
-	    !proto_string(r->host, sizeof(r->host)))
+	    !proto_string(r->host, sizeof(r->host)) ||
+	    !proto_string(r->name, sizeof(r->name)))
 		fatalx("configuration: route: broken row");
+}
+
+/* Grown by hand: what it moves from is wiped. */
+static void
+add_auth(struct role_conf *conf, const struct role_msg *msg)
+{
+	struct proto_conf_auth *a, *more;
+
+	more = recallocarray(conf->auths, conf->nauths, conf->nauths + 1,
+	    sizeof(*more));
+	if (more == NULL)
+		fatal("configuration");
+	conf->auths = more;
+	a = &conf->auths[conf->nauths++];
+	memcpy(a, msg->data, sizeof(*a));
+	if (!proto_string(a->domain, sizeof(a->domain)) ||
+	    !proto_string(a->user, sizeof(a->user)) ||
+	    !proto_string(a->password, sizeof(a->password)))
+		fatalx("configuration: auth: broken row");
 }
 
 static void
@@ -144,12 +165,12 @@ add_forward(struct role_conf *conf, const struct role_msg *msg)
 }
 
 static void
-add_own(struct role_conf *conf, const struct role_msg *msg)
+add_self(struct role_conf *conf, const struct role_msg *msg)
 {
-	const struct proto_conf_own *row = msg->data;
+	const struct proto_conf_self *row = msg->data;
 
-	conf->own = grow(conf->own, conf->nown, sizeof(*conf->own));
-	conf->own[conf->nown++] = row->addr;
+	conf->self = grow(conf->self, conf->nself, sizeof(*conf->self));
+	conf->self[conf->nself++] = row->addr;
 }
 
 static void
@@ -209,6 +230,9 @@ role_conf_row(struct role_conf *conf, const struct role_msg *msg)
 	case PROTO_CONF_ROUTE:
 		add_route(conf, msg);
 		return (1);
+	case PROTO_CONF_AUTH:
+		add_auth(conf, msg);
+		return (1);
 	case PROTO_CONF_DOMAIN:
 		add_domain(conf, msg);
 		return (1);
@@ -218,8 +242,8 @@ role_conf_row(struct role_conf *conf, const struct role_msg *msg)
 	case PROTO_CONF_FORWARD:
 		add_forward(conf, msg);
 		return (1);
-	case PROTO_CONF_OWN:
-		add_own(conf, msg);
+	case PROTO_CONF_SELF:
+		add_self(conf, msg);
 		return (1);
 	case PROTO_CONF_BLOB:
 		add_piece(conf, msg);

@@ -44,14 +44,16 @@ struct role_conf {
 	size_t			  nlistens;
 	struct proto_conf_route	 *routes;
 	size_t			  nroutes;
+	struct proto_conf_auth	 *auths;
+	size_t			  nauths;
 	struct proto_conf_domain *domains;
 	size_t			  ndomains;
 	struct proto_conf_keyserver *keyservers;
 	size_t			  nkeyservers;
 	struct proto_conf_forward *forwards;
 	size_t			  nforwards;
-	struct proto_addr	 *own;	/* addresses of this machine */
-	size_t			  nown;
+	struct proto_addr	 *self;	/* addresses of this machine */
+	size_t			  nself;
 	struct role_blob	 *blobs;
 	size_t			  nblobs;
 	int			  blob_open;	/* the last one wants more */

@@ -77,7 +77,8 @@ enum conf_tls {
 	CONF_TLS_OPPORTUNISTIC,
 	CONF_TLS_OFF,
 	CONF_TLS_REQUIRE,		/* encrypted, whoever it is */
-	CONF_TLS_VERIFY			/* and the certificate is checked */
+	CONF_TLS_VERIFY,		/* and the certificate is checked */
+	CONF_TLS_IMPLICIT		/* the same, without STARTTLS */
 };
 
 enum conf_alg {
@@ -123,6 +124,9 @@ struct proto_conf_global {
 	uint32_t	retry_first;		/* seconds */
 	uint32_t	retry_max;
 	uint32_t	expire;			/* relay gives up after */
+	/* relay */
+	uint32_t	relay_connections;
+	uint32_t	relay_per_destination;
 	/* smtp */
 	uint32_t	max_connections;
 	uint32_t	max_connections_address;
@@ -157,12 +161,29 @@ struct proto_conf_listen {
 	uint32_t	tls;			/* STARTTLS is offered */
 };
 
+enum conf_route_kind {
+	CONF_ROUTE_ADDRESS,		/* host is a numeric address */
+	CONF_ROUTE_MX,			/* by the DNS; host is "" */
+	CONF_ROUTE_HOST			/* host is a name */
+};
+
 /* parent -> relay: where mail for a domain goes; "*" is all others. */
 struct proto_conf_route {
 	char		domain[PROTO_HOST_MAX];
-	char		host[64];		/* numeric address */
+	char		host[PROTO_HOST_MAX];
 	uint32_t	port;
 	uint32_t	tls;			/* enum conf_tls */
+	uint32_t	kind;			/* enum conf_route_kind */
+	uint32_t	auth;			/* a proto_conf_auth comes */
+	char		name[PROTO_HOST_MAX];	/* whose certificate, or "" */
+};
+
+/* parent -> relay: what the route of a domain authenticates with. */
+#define PROTO_AUTH_MAX	256
+struct proto_conf_auth {
+	char		domain[PROTO_HOST_MAX];
+	char		user[PROTO_AUTH_MAX];
+	char		password[PROTO_AUTH_MAX];
 };
 
 /* parent -> crypto, relay, deliver: one of our own domains. */
@@ -208,7 +229,7 @@ struct proto_conf_forward {
 };
 
 /* parent -> resolver: an address of this machine's. */
-struct proto_conf_own {
+struct proto_conf_self {
 	struct proto_addr addr;
 };
 

@@ -1,0 +1,199 @@
+#
+# Copyright (c) 2026 The smtpd-mix developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# Name servers with zones of one's own, signed or not, for the tests; to be read with
+# ".".  Everything lies below one directory, and only the loopback interface is
+# used.  nsd(8) and the tools of ldns do the work.
+#
+#	ns_init DIR PORT	begins; the server will listen on 127.0.0.1
+#	ns_zone NAME <RECORDS	adds a zone that is not signed; SOA and NS are added
+#	ns_signed NAME <RECORDS	the same, and signs it with a key of its own
+#	ns_delegation NAME	the records by which its parent leads to a zone: NS,
+#				and DS if it is signed (first the child, then the
+#				parent)
+#	ns_anchor NAME...	makes $NS/anchor: the trust anchors for zones
+#	ns_tamper NAME SED	changes a zone after it was signed
+#	ns_start		starts, and waits until it answers
+#	ns_reload		reads the zones anew
+#	ns_stop			stops
+#	ns_clean DIR		the same for another shell's server
+#	ns_conf			the statement for smtpd-mix.conf(5)
+#
+# A zone named by ns_zone or ns_signed again replaces the one before.
+
+NS_TTL=300
+
+ns_init()
+{
+	NS=$1
+	NS_PORT=$2
+	mkdir -p "$NS/zones" || return 1
+}
+
+# The server and its zones.
+ns_write_conf()
+{
+	cat <<-END
+	server:
+		ip-address: 127.0.0.1@$NS_PORT
+		port: $NS_PORT
+		server-count: 1
+		username: ""
+		zonesdir: "$NS/zones"
+		database: ""
+		zonelistfile: "$NS/zone.list"
+		xfrdfile: "$NS/xfrd.state"
+		xfrdir: "$NS"
+		pidfile: "$NS/nsd.pid"
+		logfile: "$NS/nsd.log"
+		rrl-ratelimit: 0
+		rrl-whitelist-ratelimit: 0
+	remote-control:
+		control-enable: no
+	END
+	for _file in "$NS"/zones/*.zone; do
+		_name=${_file##*/}
+		printf 'zone:\n\tname: "%s"\n\tzonefile: "%s"\n' \
+		    "${_name%.zone}" "$_name"
+	done
+}
+
+# A zone's beginning, and what is given.
+ns_write_zone()
+{
+	cat <<-END
+	\$ORIGIN $1.
+	\$TTL $NS_TTL
+	@	SOA ns.$1. hostmaster.$1. $(date +%s) 3600 600 86400 $NS_TTL
+	@	NS ns.$1.
+	ns	A 127.0.0.1
+	END
+	cat
+}
+
+ns_zone()
+{
+	ns_write_zone "$1" >"$NS/zones/$1.zone"
+	rm -f "$NS/$1.ds"
+}
+
+# One key that signs all: small and fast.
+ns_key()
+{
+	if ! [ -s "$NS/$1.key.name" ]; then
+		(cd "$NS" && ldns-keygen -a ECDSAP256SHA256 -k \
+		    -r /dev/urandom "$1" >"$1.key.name") || return 1
+	fi
+	cat "$NS/$1.key.name"
+}
+
+ns_signed()
+{
+	_key=$(ns_key "$1") || return 1
+	ns_write_zone "$1" >"$NS/$1.clear" &&
+	    ldns-signzone -o "$1" -f "$NS/zones/$1.zone" "$NS/$1.clear" \
+	    "$NS/$_key" || return 1
+	cp "$NS/$_key.ds" "$NS/$1.ds"
+}
+
+ns_delegation()
+{
+	echo "$1. $NS_TTL NS ns.$1."
+	echo "ns.$1. $NS_TTL A 127.0.0.1"
+	if [ -s "$NS/$1.ds" ]; then
+		cat "$NS/$1.ds"
+	fi
+}
+
+ns_anchor()
+{
+	for _zone; do
+		cat "$NS/$_zone.ds" || return 1
+	done >"$NS/anchor"
+}
+
+ns_tamper()
+{
+	sed "$2" "$NS/zones/$1.zone" >"$NS/tampered" || return 1
+	if cmp -s "$NS/tampered" "$NS/zones/$1.zone"; then
+		echo "nothing in $1 fits $2" >&2
+		return 1
+	fi
+	mv "$NS/tampered" "$NS/zones/$1.zone"
+}
+
+ns_answers()
+{
+	drill -p "$NS_PORT" @127.0.0.1 SOA "$1" | grep -q '^[^;].*SOA'
+}
+
+# Whether each zone is there.
+ns_is_up()
+{
+	for _file in "$NS"/zones/*.zone; do
+		_name=${_file##*/}
+		ns_answers "${_name%.zone}" || return 1
+	done
+}
+
+ns_start()
+{
+	ns_write_conf >"$NS/nsd.conf"
+	nsd -d -c "$NS/nsd.conf" >>"$NS/nsd.out" 2>&1 </dev/null &
+	echo $! >"$NS/pid"
+	_tries=100
+	until ns_is_up; do
+		_tries=$((_tries - 1))
+		if [ $_tries -eq 0 ] || ! kill -0 "$(cat "$NS/pid")"; then
+			echo "the name server does not start:" >&2
+			tail -n 5 "$NS/nsd.out" "$NS/nsd.log" >&2
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# nsd(8) has a second process, which does as this one says.
+ns_stop()
+{
+	if [ -s "$NS/pid" ]; then
+		_pid=$(cat "$NS/pid")
+		kill "$_pid" 2>/dev/null
+		wait "$_pid" 2>/dev/null
+		rm -f "$NS/pid"
+	fi
+}
+
+ns_reload()
+{
+	ns_stop
+	ns_start
+}
+
+ns_clean()
+{
+	if [ -s "$1/pid" ]; then
+		kill "$(cat "$1/pid")" 2>/dev/null
+		rm -f "$1/pid"
+	fi
+	return 0
+}
+
+ns_conf()
+{
+	echo "resolver forward 127.0.0.1 port $NS_PORT" \
+	    "trust anchor \"$NS/anchor\""
+}
