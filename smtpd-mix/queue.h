@@ -46,6 +46,7 @@
 #define QUEUE_OUT	0x10	/* fired: in a lane or with a peer */
 #define QUEUE_DAMAGED	0x20	/* can't be read: stays where it is */
 #define QUEUE_PARTS	0x40	/* head: of a mail in parts, it is part 1 */
+#define QUEUE_COPY	0x80	/* can't be delivered: to postmaster */
 
 /* A slot that is done with; it waits for the next sync. */
 struct queue_gone {

@@ -109,6 +109,29 @@ done(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
 		queue_free(q, id, slot);
 }
 
+/*
+ * Exit mail that can't be delivered is bounced to nobody.  Postmaster gets a copy
+ * who has asked for it: 1; else 0.  A restart forgets it, and tries all anew.
+ */
+static int
+copy_instead(struct queue_env *q, uint32_t id, struct spool_slot *slot)
+{
+	uint8_t *flags = queue_flags(q, id);
+
+	if (!proc_conf()->global.undeliverable || (*flags & QUEUE_COPY) ||
+	    (slot->class != SPOOL_EXIT && !(*flags & QUEUE_PARTS)))
+		return (0);
+	*flags |= QUEUE_COPY;
+	if (slot->state != SPOOL_HEAD)
+		slot->state = SPOOL_FIRED;
+	slot->tries = 0;
+	slot->fired = slot->due = (uint64_t)clock_wall();
+	(void)spool_update(q->spool, id, slot);
+	try_again(q, id, slot->due);
+
+	return (1);
+}
+
 static void
 defer(struct queue_env *q, uint32_t id, struct spool_slot *slot)
 {
@@ -120,7 +143,8 @@ defer(struct queue_env *q, uint32_t id, struct spool_slot *slot)
 		slot->fired = retry_fired(now, conf->expire);
 	if (trusted && retry_expired(slot->fired, now, conf->expire)) {
 		q->counts.given_up++;
-		done(q, id, slot);
+		if (!copy_instead(q, id, slot))
+			done(q, id, slot);
 		return;
 	}
 	if (slot->tries < UINT16_MAX)
@@ -212,6 +236,8 @@ send_body(struct queue_env *q, struct queue_lane *lane, uint32_t id,
 	body->set_index = slot->set_index;
 	body->set_total = set != NULL ? set->n + 1 : 1;
 	body->body_len = slot->body_len;
+	body->undeliverable = (*queue_flags(q, set != NULL ? set->head : id) &
+	    QUEUE_COPY) != 0;
 	if (slot->class == SPOOL_FORWARD)
 		strlcpy(body->next, slot->hop, sizeof(body->next));
 	else
@@ -301,21 +327,23 @@ queue_send_run(struct queue_env *q)
 }
 
 static void
-set_defer(struct queue_env *q, struct queue_set *set)
+load_and_defer(struct queue_env *q, uint32_t id)
 {
 	struct spool_slot slot;
 
-	if (load(q, set->head, &slot) == 0)
-		defer(q, set->head, &slot);
+	if (load(q, id, &slot) == 0)
+		defer(q, id, &slot);
 }
 
 /* The lane of a slot; NULL: to postmaster, whose mail nobody reads now. */
 static struct queue_lane *
 lane_of(struct queue_env *q, uint8_t flags)
 {
-	if ((flags & QUEUE_HEAD) && !(flags & QUEUE_PARTS))
+	if ((flags & QUEUE_COPY) ||
+	    ((flags & QUEUE_HEAD) && !(flags & QUEUE_PARTS)))
 		switch (proc_conf()->global.postmaster_via) {
 		case CONF_VIA_MAILDIR:
+		case CONF_VIA_LMTP:
 			return (&q->send.deliver);
 		case CONF_VIA_HOST:
 			return (&q->send.relay);
@@ -341,8 +369,20 @@ queue_fire(struct queue_env *q, const uint32_t *ids, uint32_t n)
 		if ((lane = lane_of(q, *flags)) != NULL)
 			ids_push(&lane->waiting, ids[i]);
 		else
-			set_defer(q, queue_set_by_head(q, ids[i]));
+			load_and_defer(q, ids[i]);
 	}
+}
+
+/* A mail ends, by its recipient's word; of a copy nothing is counted. */
+static void
+count_end(struct queue_env *q, uint32_t id, uint32_t outcome)
+{
+	if (*queue_flags(q, id) & QUEUE_COPY)
+		return;
+	if (outcome == PROTO_DELIVERED)
+		q->counts.delivered++;
+	else
+		q->counts.refused++;
 }
 
 static void
@@ -353,11 +393,20 @@ single_outcome(struct queue_env *q, uint32_t id, struct spool_slot *slot,
 		defer(q, id, slot);
 		return;
 	}
-	if (outcome == PROTO_DELIVERED)
-		q->counts.delivered++;
-	else
-		q->counts.refused++;
+	count_end(q, id, outcome);
+	if (outcome == PROTO_FAILED && copy_instead(q, id, slot))
+		return;
 	done(q, id, slot);
+}
+
+static void
+set_refused(struct queue_env *q, struct queue_set *set)
+{
+	struct spool_slot slot;
+
+	if (load(q, set->head, &slot) == 0 &&
+	    !copy_instead(q, set->head, &slot))
+		queue_set_done(q, set);
 }
 
 /* The first answer that isn't good is the set's; else the last one is. */
@@ -373,14 +422,14 @@ piece_outcome(struct queue_env *q, struct queue_lane *lane,
 	if (set->unanswered > 0 || lane->set == set)
 		return;
 	if (set->outcome == PROTO_DEFERRED) {
-		set_defer(q, set);
+		load_and_defer(q, set->head);
 		return;
 	}
-	if (set->outcome == PROTO_DELIVERED)
-		q->counts.delivered++;
+	count_end(q, set->head, set->outcome);
+	if (set->outcome == PROTO_FAILED)
+		set_refused(q, set);
 	else
-		q->counts.refused++;
-	queue_set_done(q, set);
+		queue_set_done(q, set);
 }
 
 void

@@ -163,7 +163,7 @@ route_job(struct relay_job *job, struct route_dest *to,
 	int error;
 
 	*outcome = PROTO_DEFERRED;
-	switch (job->body.class) {
+	switch (job->body.undeliverable ? SPOOL_POSTMASTER : job->body.class) {
 	case SPOOL_FORWARD:
 		strlcpy(job->rcpt, job->body.next, sizeof(job->rcpt));
 		error = route_mix(&env.routes, mail_address_domain(job->rcpt),

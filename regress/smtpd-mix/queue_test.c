@@ -377,6 +377,72 @@ ATF_TC_BODY(deferred_mail_comes_back_later, tc)
 	ATF_CHECK_EQ(0, status().live);
 }
 
+ATF_TC_WITHOUT_HEAD(undeliverable_exit_mail_goes_to_postmaster_once);
+ATF_TC_BODY(undeliverable_exit_mail_goes_to_postmaster_once, tc)
+{
+	const struct proto_body *body;
+	struct proto_add_item item;
+	uint32_t id, i;
+
+	start(0);
+	fake.conf.global.undeliverable = 1;
+	/* A copy leaves by postmaster's way, be it another role's. */
+	fake.conf.global.postmaster_via = CONF_VIA_HOST;
+	id = take_in(MIX_DELIVER, 1);
+	fire(id);
+	body = fake_take(ROLE_DELIVER, PROTO_BODY);
+	ATF_REQUIRE(body != NULL);
+	ATF_CHECK_EQ(0, body->undeliverable);
+	answer(ROLE_DELIVER, id, PROTO_FAILED);
+	ATF_CHECK_EQ(1, status().refused);
+	ATF_REQUIRE_EQ(1, expect_add(&item, 1));
+	ATF_CHECK(item.due <= (uint64_t)time(NULL));
+	for (i = 0; i < 2; i++) {
+		fire(id);
+		body = fake_take(ROLE_RELAY, PROTO_BODY);
+		ATF_REQUIRE(body != NULL);
+		ATF_CHECK_EQ(1, body->undeliverable);
+		answer(ROLE_RELAY, id, i == 0 ? PROTO_DEFERRED : PROTO_FAILED);
+		ATF_REQUIRE_EQ(1 - i, expect_add(&item, 1));
+	}
+	ATF_CHECK_EQ(0, status().live);
+	ATF_CHECK_EQ(1, status().refused);
+	ATF_CHECK_EQ(0, status().delivered);
+	/* Nobody mixes for postmaster: what goes on has no copy. */
+	id = take_in(MIX_FORWARD, 2);
+	fire(id);
+	answer(ROLE_RELAY, id, PROTO_FAILED);
+	ATF_CHECK_EQ(0, status().live);
+}
+
+ATF_TC_WITHOUT_HEAD(mail_given_up_goes_to_postmaster_when_there_is_one);
+ATF_TC_BODY(mail_given_up_goes_to_postmaster_when_there_is_one, tc)
+{
+	struct proto_add_item item;
+	uint32_t id;
+
+	start(0);
+	fake.conf.global.undeliverable = 1;
+	fake.conf.global.postmaster_via = CONF_VIA_MAILDIR;
+	fake.conf.global.expire = 0;
+	id = take_in(MIX_DELIVER, 1);
+	fire(id);
+	answer(ROLE_DELIVER, id, PROTO_DEFERRED);
+	ATF_CHECK_EQ(1, status().given_up);
+	ATF_REQUIRE_EQ(1, expect_add(&item, 1));
+	/* A reload has taken postmaster away: it waits, then ends. */
+	fake.conf.global.expire = 3600;
+	fake.conf.global.postmaster_via = CONF_VIA_NONE;
+	fire(id);
+	ATF_REQUIRE_EQ(1, expect_add(&item, 1));
+	ATF_CHECK(item.due >= (uint64_t)time(NULL) + 99);
+	fake.conf.global.postmaster_via = CONF_VIA_LMTP;
+	fire(id);
+	answer(ROLE_DELIVER, id, PROTO_DELIVERED);
+	ATF_CHECK_EQ(0, status().live);
+	ATF_CHECK_EQ(0, status().delivered);
+}
+
 ATF_TC_WITHOUT_HEAD(nothing_is_given_up_by_a_wrong_clock);
 ATF_TC_BODY(nothing_is_given_up_by_a_wrong_clock, tc)
 {
@@ -831,6 +897,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_crypto_could_not_look_at_is_tempfailed);
 	ATF_TP_ADD_TC(tp, fired_mail_goes_to_the_right_role);
 	ATF_TP_ADD_TC(tp, deferred_mail_comes_back_later);
+	ATF_TP_ADD_TC(tp, undeliverable_exit_mail_goes_to_postmaster_once);
+	ATF_TP_ADD_TC(tp,
+	    mail_given_up_goes_to_postmaster_when_there_is_one);
 	ATF_TP_ADD_TC(tp, nothing_is_given_up_by_a_wrong_clock);
 	ATF_TP_ADD_TC(tp, credits_bound_what_is_handed_out);
 	ATF_TP_ADD_TC(tp, dummies_are_told_to_the_pool_by_batch);
