@@ -41,6 +41,7 @@ LIB_SRCS= \
 	lib/fetch/transfer.c \
 	lib/hkp/index.c \
 	lib/hkp/server.c \
+	lib/hkp/strip.c \
 	lib/hkp/survey.c \
 	lib/hkp/survey_cert.c \
 	lib/hkp/survey_text.c \
@@ -216,18 +217,23 @@ MIXCTL_SRCS= \
 	mixctl/status_text.c
 
 MIXMAIL_SRCS= \
+	mixmail/bag.c \
+	mixmail/cache.c \
 	mixmail/certs.c \
 	mixmail/letter.c \
 	mixmail/mixmail.c \
 	mixmail/mixmail_conf.c \
 	mixmail/options.c \
 	mixmail/outgoing.c \
+	mixmail/places.c \
 	mixmail/prepare.c \
 	mixmail/roster_state.c \
 	mixmail/say.c \
 	mixmail/scrub.c \
 	mixmail/send.c \
+	mixmail/sources.c \
 	mixmail/submit.c \
+	mixmail/update.c \
 	mixmail/wire.c \
 	smtpd-mix/conf_lex.c \
 	smtpd-mix/conf_names.c \
@@ -335,6 +341,7 @@ TESTS_SH= \
 	regress/mixmail/roster_test.sh \
 	regress/mixmail/scrub_test.sh \
 	regress/smtpd-mix/clock_test.sh \
+	regress/smtpd-mix/dovecot_test.sh \
 	regress/smtpd-mix/flood_test.sh \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/link_test.sh \
@@ -397,6 +404,7 @@ PROG_FUZZERS= \
 
 BENCHES= \
 	bench/commit_bench.c \
+	bench/held_bench.c \
 	bench/hop_load.c \
 	bench/layer_bench.c
 
