@@ -271,6 +271,9 @@ client_message(struct channel *ch, const struct role_msg *msg)
 	case PROTO_CTL_CLOCK:
 		forward(c, ROLE_KEYS);
 		break;
+	case PROTO_CTL_QUEUE:
+		forward(c, ROLE_QUEUE);
+		break;
 	case PROTO_CTL_PREPARE:
 		forward_data(c, msg, offsetof(struct proto_ctl_prepare, id));
 		break;
@@ -358,13 +361,16 @@ control_message(const struct role_msg *msg)
 {
 	const struct proto_ctl_done *done = msg->data;
 	const struct proto_ctl_cert_data *cert = msg->data;
+	const struct proto_queue_rows *rows = msg->data;
 	const struct proto_status_role *role = msg->data;
 	struct client *c;
 	uint64_t id;
 
-	/* All but one begin with the request's number. */
+	/* All but lists begin with the request's number. */
 	if (msg->type == PROTO_CTL_CERT_DATA)
 		id = cert->id;
+	else if (msg->type == PROTO_QUEUE_ROWS)
+		id = rows->id;
 	else
 		memcpy(&id, msg->data, sizeof(id));
 	if (id == LIST_ID && msg->type == PROTO_STATUS_ROLE)
@@ -373,6 +379,7 @@ control_message(const struct role_msg *msg)
 		return;		/* the client has gone, or got tired */
 	switch (msg->type) {
 	case PROTO_CTL_CERT_DATA:
+	case PROTO_QUEUE_ROWS:
 		client_send(c, msg->type, msg->data, msg->len);
 		return;
 	case PROTO_CTL_DONE:

@@ -43,6 +43,35 @@ struct proto_ctl_import {
 	uint64_t	id;
 	/* uint8_t binary[n] */
 };
+/*
+ * queue -> mixctl: what is held, counted.  Nothing of it is about one message:
+ * neither ids nor hops, times by the hour only.  And it is counted once in an
+ * interval of the pool: whoever asks before and after a mail has come learns
+ * nothing of that mail.
+ */
+enum proto_queue_state {
+	PROTO_QUEUE_POOL,	/* waits in the pool, for no known time */
+	PROTO_QUEUE_RETRY,	/* has left it; is tried again when it's due */
+	PROTO_QUEUE_OUT,	/* is being delivered, or about to be */
+	PROTO_QUEUE_INCOMPLETE,	/* misses parts; given up when it's due */
+	PROTO_QUEUE_DAMAGED	/* can't be read */
+};
+#define PROTO_QUEUE_ROWS_MAX	256
+struct proto_queue_row {
+	uint32_t	class;		/* enum spool_class */
+	uint32_t	state;		/* enum proto_queue_state */
+	uint64_t	due;		/* begin of the hour; 0: none */
+	uint64_t	oldest;		/* left the pool, or came; 0: none */
+	uint32_t	n;
+	uint32_t	tries;		/* the most of any of them */
+};
+struct proto_queue_rows {
+	uint32_t	n;
+	uint32_t	interval;	/* seconds between two counts */
+	uint64_t	id;
+	uint64_t	counted;	/* wall clock, seconds */
+	/* struct proto_queue_row rows[n] */
+};
 struct proto_ctl_done {
 	uint64_t	id;
 	uint32_t	ok;

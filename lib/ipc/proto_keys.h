@@ -71,9 +71,11 @@ struct proto_storage_drop {
  * queue -> keys: no slot of a day before this one is left, or on its way to
  * queue.
  */
+#define PROTO_STORAGE_DAYS_MAX	64
 struct proto_storage_used {
 	uint32_t	oldest_day;
-	uint32_t	reserved;
+	uint32_t	n;
+	uint32_t	days[PROTO_STORAGE_DAYS_MAX];	/* that are in use */
 };
 
 /* keys -> smtp: the certificate chain, PEM; the key stays in keys. */

@@ -87,6 +87,8 @@ struct proto_status_keys {
 		uint32_t	live;
 	} keys[PROTO_STATUS_KEYS_MAX];
 	char		hold[PROTO_TEXT_MAX];	/* what it waits for, or "" */
+	uint32_t	storage_keys;	/* days, the present one too */
+	uint32_t	storage_lost;	/* of mail that is held */
 	uint32_t	offline;	/* the long-term key is elsewhere */
 	uint32_t	nprepared;
 	struct {
@@ -139,19 +141,50 @@ struct proto_status_queue {
 	uint64_t	parts;		/* that they have */
 	uint64_t	parts_destroyed;	/* double, late, too many */
 	uint64_t	sets_given_up;	/* never complete */
+	uint64_t	sets_displaced;	/* incomplete, for want of room */
 	char		full[PROTO_TEXT_MAX];	/* why nothing is taken, or "" */
+};
+/* Why a mail was not delivered now. */
+enum proto_why {
+	PROTO_WHY_ROUTE,	/* nothing to route it by */
+	PROTO_WHY_ROOM,		/* its destination has enough waiting */
+	PROTO_WHY_DNS,		/* no answer, or a bogus one */
+	PROTO_WHY_NO_HOST,	/* the DNS names no server */
+	PROTO_WHY_LOOP,		/* it names us */
+	PROTO_WHY_UNREACHED,	/* no server can be reached, or lately couldn't */
+	PROTO_WHY_TLS,		/* the server isn't as safe as it has to be */
+	PROTO_WHY_AUTH,		/* it doesn't take our password */
+	PROTO_WHY_PEER,		/* it said so */
+	PROTO_WHY_BROKEN,	/* the connection ended before its time */
+	PROTO_WHY_OURS,		/* a key that is gone, a stop */
+	PROTO_NWHY
 };
 struct proto_status_relay {
 	uint64_t	id;
-	uint64_t	connections;
+	uint64_t	connections;	/* now, as the next two */
+	uint64_t	destinations;	/* that have mails */
+	uint64_t	waiting;	/* mails that were handed to it */
 	uint64_t	delivered;
 	uint64_t	deferred;
 	uint64_t	refused;
+	uint64_t	by_route;	/* delivered; the others by MX */
+	uint64_t	by_mx;
 	uint64_t	no_route;
-	uint64_t	tls;
+	uint64_t	tls;		/* connections, as all up to dane_failed */
 	uint64_t	clear;
 	uint64_t	reused;
+	uint64_t	verified;	/* by certification authorities, of them */
+	uint64_t	by_sts;		/* ... because of MTA-STS */
+	uint64_t	by_dane;
+	uint64_t	downgraded;	/* TLS failed, so without */
+	uint64_t	testing_failed;	/* MTA-STS would have forbidden them */
+	uint64_t	unverified;	/* TLS, but not with whom it should be */
+	uint64_t	dane_failed;	/* of those, by TLSA records */
+	uint64_t	sts_missing;	/* policies announced and not to be had */
+	uint64_t	auth_failed;
+	uint64_t	why[PROTO_NWHY];	/* mails deferred */
 	char		last_error[PROTO_TEXT_MAX];	/* without addresses */
+	char		state[PROTO_TEXT_MAX];	/* what needs somebody, or "" */
 };
 struct proto_status_deliver {
 	uint64_t	id;

@@ -223,6 +223,7 @@ ATF_TC_BODY(requests_go_to_the_role_concerned, tc)
 	} requests[] = {
 		{ PROTO_CTL_ROTATE, ROLE_KEYS },
 		{ PROTO_CTL_CERT, ROLE_KEYS },
+		{ PROTO_CTL_QUEUE, ROLE_QUEUE },
 		{ PROTO_CTL_RELOAD, ROLE_PARENT },
 		{ PROTO_CTL_STOP, ROLE_PARENT }
 	};
