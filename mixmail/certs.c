@@ -28,7 +28,7 @@
 
 #include "certs.h"
 
-#define FILE_SIZE_MAX	(4 * 1024 * 1024)
+#define FILE_SIZE_MAX	(64 * 1024 * 1024)
 
 /* Reads a regular file.  NULL with errno; 0 there: it isn't one. */
 static uint8_t *
@@ -62,41 +62,39 @@ done:
 }
 
 static int
-add_file(struct roster *roster, const char *path, time_t now,
-    size_t counts[ROSTER_NERRORS])
+take_file(const char *path, certs_take *take, void *arg)
 {
 	uint8_t *buf;
 	size_t len;
 
 	if ((buf = read_file(path, &len)) == NULL)
 		return errno == 0 ? 0 : -1;
-	roster_add(roster, buf, len, now, counts);
+	take(arg, buf, len);
 	free(buf);
 	return 0;
 }
 
 int
-certs_read(struct roster *roster, const char *dir, time_t now,
-    size_t counts[ROSTER_NERRORS], const char **bad)
+certs_read(const char *name, certs_take *take, void *arg, const char **bad)
 {
 	static char path[2048];
 	struct dirent *entry;
 	DIR *d;
 	int error = 0, saved;
 
-	snprintf(path, sizeof(path), "%s", dir);
+	snprintf(path, sizeof(path), "%s", name);
 	*bad = path;
-	if ((d = opendir(dir)) == NULL)
-		return -1;
+	if ((d = opendir(name)) == NULL)
+		return errno == ENOTDIR ? take_file(name, take, arg) : -1;
 	while (error == 0 && (entry = readdir(d)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name)
+		if (snprintf(path, sizeof(path), "%s/%s", name, entry->d_name)
 		    >= (int)sizeof(path)) {
 			errno = ENAMETOOLONG;
 			error = -1;
 		} else
-			error = add_file(roster, path, now, counts);
+			error = take_file(path, take, arg);
 	}
 	saved = errno;
 	closedir(d);

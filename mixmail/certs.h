@@ -14,23 +14,23 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #ifndef MIXMAIL_CERTS_H
 #define MIXMAIL_CERTS_H
 
 #include <sys/types.h>
 
-#include <time.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "mixtasy/roster.h"
+/* Called with the octets of each file. */
+typedef void certs_take(void *arg, const uint8_t *buf, size_t len);
 
 /*
- * Reads a directory of certificates, all files but those that begin with a
- * dot.  counts gets how many certificates there are of each kind.  0; -1 with
- * errno: the directory or a file in it can't be read (*bad is its path, kept
- * here).
+ * Reads a file of certificates, or all files of a directory but those that
+ * begin with a dot.  0; -1 with errno: the directory or a file in it can't be
+ * read (*bad is its path, kept here).
  */
-int	certs_read(struct roster *, const char *dir, time_t now,
-	    size_t counts[ROSTER_NERRORS], const char **bad);
+int	certs_read(const char *path, certs_take *, void *arg,
+	    const char **bad);
 
 #endif

@@ -20,7 +20,6 @@
  */
 
 #include <sys/types.h>
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -31,7 +30,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "certs.h"
 #include "compat/compat.h"
 #include "compat/confine.h"
 #include "compat/rng_system.h"
@@ -39,11 +37,14 @@
 #include "letter.h"
 #include "mixmail_conf.h"
 #include "options.h"
+#include "places.h"
 #include "prepare.h"
 #include "roster_state.h"
 #include "say.h"
 #include "scrub.h"
 #include "send.h"
+#include "sources.h"
+#include "update.h"
 
 static void
 read_conf_file(struct mixmail_conf *conf, const char *path, int required)
@@ -59,18 +60,6 @@ read_conf_file(struct mixmail_conf *conf, const char *path, int required)
 	}
 }
 
-/* A path below the user's home.  0; -1: there is none. */
-static int
-home_path(char path[PROTO_PATH_MAX], const char *name)
-{
-	const char *home = getenv("HOME");
-
-	if (home == NULL || home[0] != '/')
-		return -1;
-	return snprintf(path, PROTO_PATH_MAX, "%s/%s", home, name) <
-	    PROTO_PATH_MAX ? 0 : -1;
-}
-
 static void
 read_conf(struct mixmail_conf *conf, const struct options *options)
 {
@@ -81,7 +70,7 @@ read_conf(struct mixmail_conf *conf, const struct options *options)
 		read_conf_file(conf, options->conf, 1);
 	else {
 		read_conf_file(conf, MIX_SYSCONFDIR "/mixmail.conf", 0);
-		if (home_path(path, ".mixmail.conf") == 0)
+		if (places_home(path, ".mixmail.conf") == 0)
 			read_conf_file(conf, path, 0);
 	}
 	if (options->sender == NULL || strcmp(options->sender, "<>") == 0)
@@ -92,24 +81,32 @@ read_conf(struct mixmail_conf *conf, const struct options *options)
 		    options->sender);
 }
 
-/* -R, the configuration, the user's directory, the system's. */
+/* What is said of a roster, "the roster x" or "the rosters x and y". */
 static const char *
-roster_dir(const struct mixmail_conf *conf, const struct options *options)
+roster_name(const struct places *places)
 {
-	static char path[PROTO_PATH_MAX];
-	struct stat st;
+	static char text[2 * PROTO_PATH_MAX + 32];
 
-	if (options->roster != NULL)
-		return options->roster;
-	if (conf->roster[0] != '\0')
-		return conf->roster;
-	if (home_path(path, ".mixmail/mixes") == 0 && stat(path, &st) == 0)
-		return path;
-	return MIX_SYSCONFDIR "/smtpd-mix/mixes";
+	if (places->directory[0] != '\0' && places->cached)
+		snprintf(text, sizeof(text), "rosters %s and %s",
+		    places->directory, places->cache);
+	else
+		snprintf(text, sizeof(text), "roster %s",
+		    places->directory[0] != '\0' ? places->directory :
+		    places->cache);
+	return text;
+}
+
+/* What to do for a newer roster. */
+static const char *
+advice(const struct places *places)
+{
+	return places->cache[0] != '\0' ? "run mixmail -u" :
+	    "fetch the mixes' certificates again";
 }
 
 static void
-warn_old(const struct roster *roster, const char *dir, time_t now)
+warn_old(const struct roster *roster, const struct places *places, time_t now)
 {
 	char text[32];
 	time_t newest;
@@ -120,35 +117,58 @@ warn_old(const struct roster *roster, const char *dir, time_t now)
 	if ((tm = gmtime(&newest)) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M", tm) == 0)
 		strlcpy(text, "long ago", sizeof(text));
-	say("warning: the roster %s is old: the newest key in it is of %s "
-	    "UTC; fetch the mixes' certificates again", dir, text);
+	say("warning: the %s %s old: the newest key in it is of %s UTC; %s",
+	    roster_name(places), strncmp(roster_name(places), "rosters", 7) ==
+	    0 ? "are" : "is", text, advice(places));
 }
 
 static void
 read_roster(struct roster *roster, const struct mixmail_conf *conf,
     const struct options *options, time_t now)
 {
-	const char *dir = roster_dir(conf, options), *bad;
 	size_t counts[ROSTER_NERRORS] = { 0 };
-	int i;
+	struct places places;
 
-	roster_init(roster);
-	if (certs_read(roster, dir, now, counts, &bad) == -1)
-		say_fatal(EX_CONFIG, "the roster can't be read: %s: %s", bad,
-		    strerror(errno));
+	places_find(&places, conf, options);
+	if (places.directory[0] == '\0' && !places.cached)
+		say_fatal(EX_CONFIG, "there is no roster yet; %s",
+		    advice(&places));
+	sources_trust(roster, conf, now);
+	sources_read(roster, &places, now, counts);
 	if (options->verbose) {
-		say("usable mixes in %s: %zu", dir, roster->nmixes);
-		for (i = ROSTER_OK + 1; i < ROSTER_NERRORS; i++) {
-			if (counts[i] != 0)
-				say("certificates left out: %zu: %s",
-				    counts[i],
-				    roster_strerror((enum roster_error)i));
-		}
+		say("usable mixes in the %s: %zu", roster_name(&places),
+		    roster->nmixes);
+		sources_say("certificates left out", counts);
 	}
 	if (roster->nmixes == 0)
-		say_fatal(EX_CONFIG, "the roster %s has no certificate of a "
-		    "mix that can be used now", dir);
-	warn_old(roster, dir, now);
+		say_fatal(EX_CONFIG, "the %s has no certificate of a mix that "
+		    "can be used now; %s", roster_name(&places),
+		    advice(&places));
+	warn_old(roster, &places, now);
+}
+
+/* -u: the sandbox lets it write, and connect. */
+static int
+update_roster(const struct mixmail_conf *conf, const struct options *options,
+    time_t now)
+{
+	struct roster trust;
+	struct places places;
+	int status;
+
+	if (conf->nkeyservers == 0)
+		say_fatal(EX_CONFIG, "no keyserver is configured");
+	places_find(&places, conf, options);
+	if (places.cache[0] == '\0')
+		say_fatal(EX_CONFIG, "there is no place for the roster: HOME "
+		    "isn't set");
+	if (confine("stdio rpath wpath cpath fattr inet dns") == -1)
+		say_fatal(EX_OSERR, "pledge: %s", strerror(errno));
+	roster_init(&trust);
+	sources_trust(&trust, conf, now);
+	status = update(conf, places.cache, &trust, now, options->verbose);
+	roster_clear(&trust);
+	return status;
 }
 
 static void
@@ -269,12 +289,31 @@ prepare_all(const struct prepare *p, const struct letter *letter,
 	return parcels;
 }
 
+/* The mixes, a line each, with -v. */
+static void
+show_mixes(const struct roster *roster)
+{
+	char modes[64], until[32];
+	const struct roster_mix *mix;
+	size_t i;
+
+	for (i = 0; i < roster->nmixes; i++) {
+		mix = &roster->mixes[i];
+		roster_modes_text(mix, modes, sizeof(modes));
+		roster_until_text(mix, until, sizeof(until));
+		printf("mix %s %s %s until %s\n", mix->address, modes,
+		    roster_rank_name(mix->rank), until);
+	}
+}
+
 /* -b: what to compare with others. */
 static void
-show_roster(const struct roster *roster)
+show_roster(const struct roster *roster, int verbose)
 {
 	char digest[ROSTER_DIGEST_TEXT];
 
+	if (verbose)
+		show_mixes(roster);
 	roster_digest_text(roster, digest);
 	printf("digest %s\nmixes %zu\n", digest, roster->nmixes);
 	if (roster->nmixes < PATH_LENGTH_MIN)
@@ -333,12 +372,15 @@ main(int argc, char *argv[])
 	prepare.roster = &roster;
 	prepare.rng = &rng_system;
 	prepare.now = time(NULL);
+	if (options.update)
+		return update_roster(&conf, &options, prepare.now);
+	roster_init(&roster);
 	read_roster(&roster, &conf, &options, prepare.now);
 	if (confine(options.print_only || options.show_roster ? "stdio" :
 	    "stdio rpath inet dns") == -1)
 		say_fatal(EX_OSERR, "pledge: %s", strerror(errno));
 	if (options.show_roster)
-		show_roster(&roster);
+		show_roster(&roster, options.verbose);
 	else
 		status = send_mail(&prepare, &options);
 	roster_clear(&roster);

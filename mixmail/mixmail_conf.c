@@ -188,11 +188,62 @@ set_first(struct mixmail_conf *conf, struct line *line)
 	return 0;
 }
 
+/* Those of several files add up. */
+static int
+add_keyserver(struct mixmail_conf *conf, struct line *line)
+{
+	struct hkp_server server;
+
+	if (hkp_server_read(line->words[1], &server) == -1)
+		return complain(line, "keyserver has to be "
+		    "hkps://host[:port] or hkp://host[:port]");
+	if (conf->nkeyservers == MIXMAIL_KEYSERVERS_MAX)
+		return complain(line, "too many keyservers");
+	conf->keyservers[conf->nkeyservers++] = server;
+	return 0;
+}
+
+static int
+set_proxy(struct mixmail_conf *conf, struct line *line)
+{
+	const char *host = line->words[1];
+	uint32_t port;
+
+	if (!valid_host(host) || strcmp(line->words[2], "port") != 0)
+		return complain(line, "write: proxy host port number");
+	if (set_number(line, &port, CONF_NUMBER, 1, 65535,
+	    line->words[3]) == -1)
+		return -1;
+	snprintf(conf->proxy, sizeof(conf->proxy),
+	    strchr(host, ':') != NULL ? "[%.*s]:%u" : "%.*s:%u",
+	    PROTO_HOST_MAX - 4, host, port);
+	return 0;
+}
+
 static int
 is(const struct line *line, size_t n, const char *first, const char *second)
 {
 	return line->n == n && strcmp(line->words[0], first) == 0 &&
 	    (second == NULL || strcmp(line->words[1], second) == 0);
+}
+
+/* Where the certificates of mixes come from. */
+static int
+set_roster(struct mixmail_conf *conf, struct line *line)
+{
+	if (is(line, 2, "roster", NULL))
+		return set_path(line, conf->roster, line->words[1]);
+	if (is(line, 2, "keyserver", NULL))
+		return add_keyserver(conf, line);
+	if (is(line, 4, "proxy", NULL))
+		return set_proxy(conf, line);
+	if (is(line, 2, "cache", NULL))
+		return set_path(line, conf->cache, line->words[1]);
+	if (is(line, 2, "trust", NULL))
+		return set_path(line, conf->trust, line->words[1]);
+	snprintf(line->why, sizeof(line->why), "\"%.32s\" can't be understood "
+	    "so; see mixmail(1)", line->words[0]);
+	return -1;
 }
 
 static int
@@ -222,11 +273,7 @@ set_line(struct mixmail_conf *conf, struct line *line)
 		return set_from(conf, line);
 	if (is(line, 2, "first", NULL))
 		return set_first(conf, line);
-	if (is(line, 2, "roster", NULL))
-		return set_path(line, conf->roster, line->words[1]);
-	snprintf(line->why, sizeof(line->why), "\"%.32s\" can't be understood "
-	    "so; see mixmail(1)", line->words[0]);
-	return -1;
+	return set_roster(conf, line);
 }
 
 /* Sets what the words say, or takes them as a macro. */

@@ -22,9 +22,12 @@
 
 #include <stdint.h>
 
+#include "hkp/hkp.h"
 #include "ipc/proto.h"
 #include "mail/address.h"
 #include "mixtasy/message.h"
+
+#define MIXMAIL_KEYSERVERS_MAX	8
 
 /* How mail is made and where it goes: mixmail.conf, then options. */
 struct mixmail_conf {
@@ -40,6 +43,11 @@ struct mixmail_conf {
 	char		from[MAIL_ADDRESS_MAX];	/* "": none */
 	char		first[MIX_ADDRESS_MAX];	/* "": none */
 	char		roster[PROTO_PATH_MAX];	/* "": the usual places */
+	struct hkp_server keyservers[MIXMAIL_KEYSERVERS_MAX];
+	size_t		nkeyservers;
+	char		proxy[PROTO_HOST_MAX + 8];	/* SOCKS5, host:port */
+	char		cache[PROTO_PATH_MAX];	/* "": the user's */
+	char		trust[PROTO_PATH_MAX];	/* "": nobody */
 };
 
 void	mixmail_conf_init(struct mixmail_conf *);

@@ -28,7 +28,8 @@ usage(void)
 {
 	fprintf(stderr, "usage: mixmail [-aikntv] [-C file] [-f address] "
 	    "[-p mix,...] [-R directory]\n               [recipient ...]\n"
-	    "       mixmail -b [-v] [-C file] [-R directory]\n");
+	    "       mixmail -b [-v] [-C file] [-R directory]\n"
+	    "       mixmail -u [-v] [-C file]\n");
 	return -1;
 }
 
@@ -56,7 +57,7 @@ options_read(struct options *options, int argc, char *argv[])
 
 	memset(options, 0, sizeof(*options));
 	while ((c = getopt(argc, argv,
-	    "aB:b::C:e:F:f:GikL:mN:nO:o:p:R:r:tUV:v")) != -1) {
+	    "aB:b::C:e:F:f:GikL:mN:nO:o:p:R:r:tUuV:v")) != -1) {
 		switch (c) {
 		case 'a':
 			options->anonymous = 1;
@@ -93,6 +94,9 @@ options_read(struct options *options, int argc, char *argv[])
 			break;
 		case 't':
 			options->from_header = 1;
+			break;
+		case 'u':
+			options->update = 1;
 			break;
 		case 'v':
 			options->verbose = 1;

@@ -26,6 +26,7 @@ struct options {
 	int		 ignore_dots;	/* -i, -oi */
 	int		 keep_headers;	/* -k */
 	int		 print_only;	/* -n */
+	int		 update;	/* -u */
 	int		 verbose;	/* -v */
 	const char	*sender;	/* -f, -r */
 	const char	*conf;		/* -C */

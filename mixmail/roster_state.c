@@ -17,6 +17,10 @@
 #include <sys/types.h>
 
 #include <stdio.h>
+#include <string.h>
+
+#include "compat/compat.h"
+#include "mixtasy/message.h"
 
 #include "roster_state.h"
 
@@ -30,6 +34,40 @@ roster_digest_text(const struct roster *roster,
 	roster_digest(roster, digest);
 	for (i = 0; i < sizeof(digest); i++)
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+void
+roster_modes_text(const struct roster_mix *mix, char *text, size_t size)
+{
+	static const struct {
+		unsigned int	 mode;
+		const char	*name;
+	} names[] = {
+		{ MIX_MODE_MIDDLEMAN,	"middleman" },
+		{ MIX_MODE_EXITPRIVATE,	"exitprivate" },
+		{ MIX_MODE_EXITPUBLIC,	"exitpublic" }
+	};
+	size_t i;
+
+	text[0] = '\0';
+	for (i = 0; i < nitems(names); i++) {
+		if ((mix->modes & names[i].mode) == 0)
+			continue;
+		if (text[0] != '\0')
+			strlcat(text, ",", size);
+		strlcat(text, names[i].name, size);
+	}
+}
+
+void
+roster_until_text(const struct roster_mix *mix, char *text, size_t size)
+{
+	time_t expires = (time_t)mix->subkey_expires;
+	struct tm *tm;
+
+	if (expires == 0 || (tm = gmtime(&expires)) == NULL ||
+	    strftime(text, size, "%Y-%m-%dT%H:%MZ", tm) == 0)
+		strlcpy(text, "ever", size);
 }
 
 /* Whether there should be a newer subkey of this mix. */

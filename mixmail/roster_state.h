@@ -28,6 +28,10 @@
 void	roster_digest_text(const struct roster *,
 	    char text[ROSTER_DIGEST_TEXT]);
 
+/* A mix's modes, as its key states them, and until when its subkey lives. */
+void	roster_modes_text(const struct roster_mix *, char *text, size_t size);
+void	roster_until_text(const struct roster_mix *, char *text, size_t size);
+
 /*
  * Whether the roster is old.  Mixes make a new subkey when half of the life of
  * the one before is over: by then, and an eighth of the life for the way here,
