@@ -97,6 +97,8 @@ LIB_SRCS= \
 	lib/openpgp/sigpacket.c \
 	lib/openpgp/wire.c \
 	lib/smtp/client.c \
+	lib/smtp/client_auth.c \
+	lib/smtp/dane.c \
 	lib/smtp/reply.c \
 	lib/smtp/server.c \
 	lib/smtp/server_command.c \
@@ -123,6 +125,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/child.c \
 	smtpd-mix/clockwatch.c \
 	smtpd-mix/conf.c \
+	smtpd-mix/conf_auth.c \
 	smtpd-mix/conf_check.c \
 	smtpd-mix/conf_lex.c \
 	smtpd-mix/conf_local.c \
@@ -130,6 +133,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/conf_print.c \
 	smtpd-mix/conf_reload.c \
 	smtpd-mix/conf_resolver.c \
+	smtpd-mix/conf_route.c \
 	smtpd-mix/conf_scalar.c \
 	smtpd-mix/conf_send.c \
 	smtpd-mix/conf_set.c \
@@ -140,7 +144,16 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/deliver_lmtp.c \
 	smtpd-mix/deliver_text.c \
 	smtpd-mix/directory.c \
+	smtpd-mix/directory_ask.c \
+	smtpd-mix/directory_cache.c \
+	smtpd-mix/directory_ctl.c \
+	smtpd-mix/directory_file.c \
 	smtpd-mix/directory_judge.c \
+	smtpd-mix/directory_net.c \
+	smtpd-mix/directory_policy.c \
+	smtpd-mix/directory_publish.c \
+	smtpd-mix/directory_roster.c \
+	smtpd-mix/directory_servers.c \
 	smtpd-mix/directory_store.c \
 	smtpd-mix/due.c \
 	smtpd-mix/keyfile.c \
@@ -176,8 +189,15 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/queue_set.c \
 	smtpd-mix/recipients.c \
 	smtpd-mix/relay.c \
+	smtpd-mix/relay_ask.c \
 	smtpd-mix/relay_conn.c \
 	smtpd-mix/relay_dest.c \
+	smtpd-mix/relay_dial.c \
+	smtpd-mix/relay_mail.c \
+	smtpd-mix/relay_plan.c \
+	smtpd-mix/relay_shun.c \
+	smtpd-mix/relay_text.c \
+	smtpd-mix/relay_trust.c \
 	smtpd-mix/resolver.c \
 	smtpd-mix/resolver_event.c \
 	smtpd-mix/resolver_host.c \

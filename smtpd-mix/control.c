@@ -274,6 +274,9 @@ client_message(struct channel *ch, const struct role_msg *msg)
 	case PROTO_CTL_QUEUE:
 		forward(c, ROLE_QUEUE);
 		break;
+	case PROTO_CTL_DIRECTORY:
+		forward(c, ROLE_DIRECTORY);
+		break;
 	case PROTO_CTL_PREPARE:
 		forward_data(c, msg, offsetof(struct proto_ctl_prepare, id));
 		break;
@@ -356,23 +359,36 @@ status_figures(struct client *c, const struct role_msg *msg)
 		c->expected--;
 }
 
+/* All but lists begin with the request's number. */
+static uint64_t
+request_id(const struct role_msg *msg)
+{
+	const struct proto_ctl_cert_data *cert = msg->data;
+	const struct proto_queue_rows *rows = msg->data;
+	const struct proto_dir_mixes *mixes = msg->data;
+	uint64_t id;
+
+	switch (msg->type) {
+	case PROTO_CTL_CERT_DATA:
+		return (cert->id);
+	case PROTO_QUEUE_ROWS:
+		return (rows->id);
+	case PROTO_DIR_MIXES:
+		return (mixes->id);
+	default:
+		memcpy(&id, msg->data, sizeof(id));
+		return (id);
+	}
+}
+
 static void
 control_message(const struct role_msg *msg)
 {
 	const struct proto_ctl_done *done = msg->data;
-	const struct proto_ctl_cert_data *cert = msg->data;
-	const struct proto_queue_rows *rows = msg->data;
 	const struct proto_status_role *role = msg->data;
+	uint64_t id = request_id(msg);
 	struct client *c;
-	uint64_t id;
 
-	/* All but lists begin with the request's number. */
-	if (msg->type == PROTO_CTL_CERT_DATA)
-		id = cert->id;
-	else if (msg->type == PROTO_QUEUE_ROWS)
-		id = rows->id;
-	else
-		memcpy(&id, msg->data, sizeof(id));
 	if (id == LIST_ID && msg->type == PROTO_STATUS_ROLE)
 		list_role(msg->data);
 	if (id == 0 || (c = client_by_id(id)) == NULL)
@@ -380,6 +396,11 @@ control_message(const struct role_msg *msg)
 	switch (msg->type) {
 	case PROTO_CTL_CERT_DATA:
 	case PROTO_QUEUE_ROWS:
+	case PROTO_DIR:
+	case PROTO_DIR_SERVER:
+	case PROTO_DIR_WARNING:
+	case PROTO_DIR_TRUSTER:
+	case PROTO_DIR_MIXES:
 		client_send(c, msg->type, msg->data, msg->len);
 		return;
 	case PROTO_CTL_DONE:

@@ -320,6 +320,8 @@ proc_run(const struct role_ops *ops, unsigned int instance, int foreground)
 		if (channel_wait(&env.parent, 10000) != 1)
 			fatalx("the parent says nothing");
 
+	if (ops->load != NULL)
+		ops->load();
 	enter_sandbox();
 	if (env.boot.test_sandbox)
 		test_sandbox();

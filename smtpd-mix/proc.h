@@ -38,6 +38,8 @@
 
 struct role_ops {
 	enum role	role;
+	/* Before the sandbox: for libraries that read files when they start. */
+	void		(*load)(void);
 	/* In the sandbox, before the first message; may add events. */
 	void		(*init)(unsigned int instance);
 	/* All peers' channels are there and the first configuration is live. */
