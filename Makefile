@@ -182,6 +182,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/queue_commit.c \
 	smtpd-mix/queue_days.c \
 	smtpd-mix/queue_free.c \
+	smtpd-mix/queue_list.c \
 	smtpd-mix/queue_parts.c \
 	smtpd-mix/queue_recover.c \
 	smtpd-mix/queue_replay.c \
@@ -224,10 +225,12 @@ MIXCTL_SRCS= \
 	mixctl/client.c \
 	mixctl/mixctl.c \
 	mixctl/offline.c \
+	mixctl/out.c \
 	mixctl/peel.c \
 	mixctl/peel_key.c \
 	mixctl/peel_parts.c \
 	mixctl/peel_state.c \
+	mixctl/queue.c \
 	mixctl/readall.c \
 	mixctl/sign.c \
 	mixctl/spool.c \
@@ -263,6 +266,10 @@ MIXMAIL_SRCS= \
 TESTS_C= \
 	regress/lib/compat/imsg_test.c \
 	regress/lib/compat/rng_system_test.c \
+	regress/lib/dns/anchor_test.c \
+	regress/lib/dns/answer_test.c \
+	regress/lib/dns/order_test.c \
+	regress/lib/dns/rdata_test.c \
 	regress/lib/hkp/index_test.c \
 	regress/lib/hkp/server_test.c \
 	regress/lib/hkp/survey_test.c \
@@ -270,6 +277,7 @@ TESTS_C= \
 	regress/lib/mail/address_test.c \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
+	regress/lib/mail/netaddr_test.c \
 	regress/lib/mail/sts_test.c \
 	regress/lib/mixing/clock_test.c \
 	regress/lib/mixing/dummy_test.c \
@@ -389,6 +397,7 @@ TEST_TOOLS= \
 
 # What tests share.
 TESTUTIL_SRCS= \
+	regress/lib/dns/message.c \
 	regress/lib/certify.c \
 	regress/lib/layers.c \
 	regress/lib/spool/fixture.c \
@@ -403,6 +412,8 @@ FUZZERS= \
 	regress/fuzz/cert_fuzz.c \
 	regress/fuzz/certification_fuzz.c \
 	regress/fuzz/hkp_fuzz.c \
+	regress/fuzz/dns_anchor_fuzz.c \
+	regress/fuzz/dns_answer_fuzz.c \
 	regress/fuzz/mail_address_fuzz.c \
 	regress/fuzz/mail_header_fuzz.c \
 	regress/fuzz/mix_inner_fuzz.c \
