@@ -223,6 +223,8 @@ SMTPD_MIX_SRCS= \
 
 MIXCTL_SRCS= \
 	mixctl/client.c \
+	mixctl/directory.c \
+	mixctl/directory_json.c \
 	mixctl/mixctl.c \
 	mixctl/offline.c \
 	mixctl/out.c \
@@ -231,6 +233,7 @@ MIXCTL_SRCS= \
 	mixctl/peel_parts.c \
 	mixctl/peel_state.c \
 	mixctl/queue.c \
+	mixctl/rank.c \
 	mixctl/readall.c \
 	mixctl/sign.c \
 	mixctl/spool.c \
