@@ -22,14 +22,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "compat/compat.h"
 #include "smtp/client.h"
+#include "smtp/client_priv.h"
 
-static void	put(struct smtp_client *, const char *, ...)
-		    __attribute__((__format__(__printf__, 2, 3)));
-
-/* Adds to out. */
-static void
-put(struct smtp_client *c, const char *fmt, ...)
+void
+smtp_client_put(struct smtp_client *c, const char *fmt, ...)
 {
 	size_t	room = sizeof(c->out) - c->out_len;
 	va_list	ap;
@@ -42,9 +40,8 @@ put(struct smtp_client *c, const char *fmt, ...)
 		c->out_len += (size_t)n;
 }
 
-/* One reply is due, to what the state tells. */
-static void
-await(struct smtp_client *c, enum smtp_client_state wait)
+void
+smtp_client_await(struct smtp_client *c, enum smtp_client_state wait)
 {
 	c->state = wait;
 	c->expect = 1;
@@ -59,9 +56,8 @@ set_result(struct smtp_client *c, enum smtp_outcome outcome, int code,
 	smtp_reply_printable(c->result.text, text);
 }
 
-/* The session can't go on: with it the mail under way, for this time. */
-static void
-fail(struct smtp_client *c, int code, const char *text)
+void
+smtp_client_fail(struct smtp_client *c, int code, const char *text)
 {
 	if (c->in_mail ? !c->refused : !c->have_result)
 		set_result(c, SMTP_TEMPFAIL, code, text);
@@ -82,8 +78,8 @@ finish(struct smtp_client *c, int reset)
 	c->expect = 0;
 	c->state = SMTP_CS_READY;
 	if (reset) {
-		put(c, "RSET\r\n");
-		await(c, SMTP_CS_RSET);
+		smtp_client_put(c, "RSET\r\n");
+		smtp_client_await(c, SMTP_CS_RSET);
 	}
 }
 
@@ -96,7 +92,7 @@ smtp_client_init(struct smtp_client *c, const char *hostname,
 	c->tls_wish = wish;
 	c->result.outcome = SMTP_TEMPFAIL;
 	smtp_reply_init(&c->reply);
-	await(c, SMTP_CS_GREETING);
+	smtp_client_await(c, SMTP_CS_GREETING);
 }
 
 static void
@@ -107,8 +103,9 @@ say_hello(struct smtp_client *c, int extended)
 	c->peer_size = 0;
 	c->peer_esize = 0;
 	c->peer_pipelining = c->peer_8bitmime = c->peer_starttls = 0;
-	put(c, "%s %.255s\r\n", verb, c->hostname);
-	await(c, extended ? SMTP_CS_EHLO : SMTP_CS_HELO);
+	c->peer_plain = c->peer_login = 0;
+	smtp_client_put(c, "%s %.255s\r\n", verb, c->hostname);
+	smtp_client_await(c, extended ? SMTP_CS_EHLO : SMTP_CS_HELO);
 }
 
 /* RFC 1870: digits, 0 for "no fixed limit"; nonsense counts as unknown. */
@@ -129,8 +126,8 @@ size_limit(const char *s, size_t len)
 	return n;
 }
 
-static int
-is_keyword(const char *s, size_t len, const char *keyword)
+int
+smtp_client_keyword(const char *s, size_t len, const char *keyword)
 {
 	return strlen(keyword) == len && strncasecmp(s, keyword, len) == 0;
 }
@@ -146,13 +143,15 @@ learn_extension(struct smtp_client *c)
 		return;
 	space = memchr(s, ' ', len);
 	n = space == NULL ? len : (size_t)(space - s);
-	if (is_keyword(s, n, "PIPELINING"))
+	if (smtp_client_keyword(s, n, "PIPELINING"))
 		c->peer_pipelining = 1;
-	else if (is_keyword(s, n, "8BITMIME"))
+	else if (smtp_client_keyword(s, n, "8BITMIME"))
 		c->peer_8bitmime = 1;
-	else if (is_keyword(s, n, "STARTTLS"))
+	else if (smtp_client_keyword(s, n, "STARTTLS"))
 		c->peer_starttls = 1;
-	else if (is_keyword(s, n, "SIZE")) {
+	else if (smtp_client_keyword(s, n, "AUTH"))
+		smtp_client_mechanisms(c, s + n, len - n);
+	else if (smtp_client_keyword(s, n, "SIZE")) {
 		c->peer_esize = 1;
 		c->peer_size = n == len ? 0 : size_limit(s + n + 1,
 		    len - n - 1);
@@ -163,20 +162,21 @@ static void
 greeted(struct smtp_client *c)
 {
 	if (c->tls_active || c->tls_wish == SMTP_TLS_OFF)
-		c->state = SMTP_CS_READY;
+		smtp_client_auth(c);
 	else if (c->peer_starttls) {
-		put(c, "STARTTLS\r\n");
-		await(c, SMTP_CS_STARTTLS);
-	} else if (c->tls_wish == SMTP_TLS_REQUIRE)
-		fail(c, 0, "server offers no STARTTLS");
-	else
-		c->state = SMTP_CS_READY;
+		smtp_client_put(c, "STARTTLS\r\n");
+		smtp_client_await(c, SMTP_CS_STARTTLS);
+	} else if (c->tls_wish == SMTP_TLS_REQUIRE) {
+		c->tls_missing = 1;
+		smtp_client_fail(c, 0, "server offers no STARTTLS");
+	} else
+		smtp_client_auth(c);
 }
 
 static void
 fail_by_reply(struct smtp_client *c)
 {
-	fail(c, c->reply.code, c->reply.text);
+	smtp_client_fail(c, c->reply.code, c->reply.text);
 }
 
 static void
@@ -216,23 +216,25 @@ got_starttls(struct smtp_client *c)
 		c->have_action = 1;
 	} else if (c->tls_wish == SMTP_TLS_OPPORTUNISTIC &&
 	    c->reply.code / 100 >= 4)
-		c->state = SMTP_CS_READY;
-	else
+		smtp_client_auth(c);
+	else {
+		c->tls_missing = 1;
 		fail_by_reply(c);
+	}
 }
 
 static void
 put_rcpt(struct smtp_client *c)
 {
-	put(c, "RCPT TO:<%s>\r\n", c->to);
-	await(c, SMTP_CS_RCPT);
+	smtp_client_put(c, "RCPT TO:<%s>\r\n", c->to);
+	smtp_client_await(c, SMTP_CS_RCPT);
 }
 
 static void
 put_data(struct smtp_client *c)
 {
-	put(c, "DATA\r\n");
-	await(c, SMTP_CS_DATA);
+	smtp_client_put(c, "DATA\r\n");
+	smtp_client_await(c, SMTP_CS_DATA);
 }
 
 /*
@@ -243,7 +245,7 @@ static int
 refuse(struct smtp_client *c)
 {
 	if (c->reply.code / 100 < 4) {
-		fail(c, 0, "reply doesn't fit its command");
+		smtp_client_fail(c, 0, "reply doesn't fit its command");
 		return 0;
 	}
 	if (!c->refused)
@@ -297,8 +299,8 @@ got_data(struct smtp_client *c)
 		if (refuse(c))
 			finish(c, c->mail_ok);
 	} else if (c->refused) {
-		put(c, ".\r\n");
-		await(c, SMTP_CS_LONE_DOT);
+		smtp_client_put(c, ".\r\n");
+		smtp_client_await(c, SMTP_CS_LONE_DOT);
 	} else {
 		mail_lines_init(&c->lines, 1);
 		c->text_seen = 0;
@@ -348,6 +350,11 @@ got_reply(struct smtp_client *c)
 	case SMTP_CS_STARTTLS:
 		got_starttls(c);
 		break;
+	case SMTP_CS_AUTH:
+	case SMTP_CS_AUTH_USER:
+	case SMTP_CS_AUTH_PASSWORD:
+		smtp_client_got_auth(c);
+		break;
 	case SMTP_CS_MAIL:
 		got_mail(c);
 		break;
@@ -384,7 +391,7 @@ take_reply(struct smtp_client *c, const char *buf, size_t len, size_t *used)
 
 	switch (smtp_reply_input(&c->reply, buf + *used, len - *used, &n)) {
 	case SMTP_REPLY_BAD:
-		fail(c, 0, c->reply.why);
+		smtp_client_fail(c, 0, c->reply.why);
 		break;
 	case SMTP_REPLY_LINE:
 	case SMTP_REPLY_END:
@@ -396,7 +403,7 @@ take_reply(struct smtp_client *c, const char *buf, size_t len, size_t *used)
 		got_reply(c);
 		if (last && *used < len && c->state != SMTP_CS_TLS &&
 		    c->state != SMTP_CS_CLOSED)
-			fail(c, 0, "reply out of turn");
+			smtp_client_fail(c, 0, "reply out of turn");
 		break;
 	default:
 		*used += n;
@@ -439,7 +446,7 @@ smtp_client_input(struct smtp_client *c, const char *buf, size_t len,
 		if (*used == len)
 			return SMTP_CL_READ;
 		if (c->expect == 0)
-			fail(c, 0, "reply out of turn");
+			smtp_client_fail(c, 0, "reply out of turn");
 		else
 			take_reply(c, buf, len, used);
 	}
@@ -456,17 +463,17 @@ mail_args_valid(const char *from, const char *to)
 static void
 put_mail(struct smtp_client *c, size_t size, int body_8bit)
 {
-	put(c, "MAIL FROM:<%s>", c->from);
+	smtp_client_put(c, "MAIL FROM:<%s>", c->from);
 	if (c->peer_esize)
-		put(c, " SIZE=%zu", size);
+		smtp_client_put(c, " SIZE=%zu", size);
 	if (body_8bit && c->peer_8bitmime)
-		put(c, " BODY=8BITMIME");
-	put(c, "\r\n");
+		smtp_client_put(c, " BODY=8BITMIME");
+	smtp_client_put(c, "\r\n");
 	if (c->peer_pipelining) {
 		put_rcpt(c);
 		put_data(c);
 	}
-	await(c, SMTP_CS_MAIL);
+	smtp_client_await(c, SMTP_CS_MAIL);
 	if (c->peer_pipelining)
 		c->expect = 3;
 }
@@ -480,7 +487,7 @@ smtp_client_mail(struct smtp_client *c, const char *from, const char *to,
 	c->in_mail = 1;
 	c->refused = c->mail_ok = 0;
 	if (c->state != SMTP_CS_READY)
-		fail(c, 0, "session isn't ready for a mail");
+		smtp_client_fail(c, 0, "session isn't ready for a mail");
 	else if (!mail_args_valid(from, to)) {
 		set_result(c, SMTP_PERMFAIL, 553, "that is no mailbox");
 		finish(c, 0);
@@ -519,20 +526,20 @@ smtp_client_text_end(struct smtp_client *c)
 		return;
 	c->have_action = 0;
 	if (mail_lines_finish(&c->lines, end) > 0 || !c->text_seen)
-		put(c, "\r\n");
-	put(c, ".\r\n");
-	await(c, SMTP_CS_FINAL);
+		smtp_client_put(c, "\r\n");
+	smtp_client_put(c, ".\r\n");
+	smtp_client_await(c, SMTP_CS_FINAL);
 }
 
 void
 smtp_client_quit(struct smtp_client *c)
 {
 	if (c->state != SMTP_CS_READY) {
-		fail(c, 0, "session ended before its time");
+		smtp_client_fail(c, 0, "session ended before its time");
 		return;
 	}
-	put(c, "QUIT\r\n");
-	await(c, SMTP_CS_QUIT);
+	smtp_client_put(c, "QUIT\r\n");
+	smtp_client_await(c, SMTP_CS_QUIT);
 }
 
 void
@@ -553,6 +560,7 @@ smtp_client_sent(struct smtp_client *c, size_t n)
 		n = c->out_len;
 	memmove(c->out, c->out + n, c->out_len - n);
 	c->out_len -= n;
+	explicit_bzero(c->out + c->out_len, n);
 	if (c->state == SMTP_CS_FINAL && c->out_len == 0)
 		c->result.final_sent = 1;
 }
@@ -560,5 +568,5 @@ smtp_client_sent(struct smtp_client *c, size_t n)
 void
 smtp_client_broken(struct smtp_client *c, const char *why)
 {
-	fail(c, 0, why);
+	smtp_client_fail(c, 0, why);
 }

@@ -63,7 +63,8 @@ enum smtp_tls_wish {
 
 enum smtp_client_state {
 	SMTP_CS_GREETING, SMTP_CS_EHLO, SMTP_CS_HELO, SMTP_CS_STARTTLS,
-	SMTP_CS_TLS, SMTP_CS_READY, SMTP_CS_MAIL, SMTP_CS_RCPT, SMTP_CS_DATA,
+	SMTP_CS_TLS, SMTP_CS_AUTH, SMTP_CS_AUTH_USER, SMTP_CS_AUTH_PASSWORD,
+	SMTP_CS_READY, SMTP_CS_MAIL, SMTP_CS_RCPT, SMTP_CS_DATA,
 	SMTP_CS_TEXT, SMTP_CS_FINAL, SMTP_CS_LONE_DOT, SMTP_CS_RSET,
 	SMTP_CS_QUIT, SMTP_CS_CLOSED
 };
@@ -73,10 +74,15 @@ struct smtp_client {
 	enum smtp_tls_wish tls_wish;
 	int		 tls_active;
 	int		 lmtp;		/* caller's, set after init */
+	const char	*auth_user;	/* the same: who we are, or NULL */
+	const char	*auth_password;
+	int		 auth_failed;	/* the server doesn't take them */
+	int		 tls_missing;	/* nor offers the TLS required */
 	enum smtp_client_state state;	/* what is waited for */
 	size_t		 peer_size;	/* SIZE limit, 0: unknown */
 	int		 peer_esize;	/* SIZE was offered */
 	int		 peer_pipelining, peer_8bitmime, peer_starttls;
+	int		 peer_plain, peer_login;	/* of AUTH */
 	char		 from[MAIL_ADDRESS_MAX];
 	char		 to[MAIL_ADDRESS_MAX];
 	struct smtp_client_result result;
@@ -85,6 +91,7 @@ struct smtp_client {
 	/* private */
 	struct smtp_reply reply;
 	unsigned int	 expect;	/* replies outstanding */
+	int		 authenticated;
 	int		 in_mail;	/* a mail without result */
 	int		 refused;	/* result holds why, replies are left */
 	int		 mail_ok;	/* MAIL was accepted: RSET is needed */
@@ -94,6 +101,12 @@ struct smtp_client {
 	struct mail_lines lines;
 };
 
+/*
+ * With auth_user and auth_password set, no mail goes out before the server has
+ * taken them (RFC 4954), by PLAIN or else by LOGIN, and TLS is up before they
+ * are said; a server with which that can't be ends the session.  They stay the
+ * caller's until the session has ended.  With tls_active set it begins in TLS.
+ */
 void	smtp_client_init(struct smtp_client *, const char *hostname,
 	    enum smtp_tls_wish);
 
