@@ -104,6 +104,7 @@ conf_free(struct conf *conf)
 	if (conf == NULL)
 		return;
 	free(conf->routes);
+	free(conf->auths);
 	free(conf->domains);
 	free(conf->lists);
 	free(conf);

@@ -44,20 +44,12 @@ static void
 check_routes(struct conf_parse *p)
 {
 	const struct conf *conf = p->conf;
-	const struct conf_place *mode = &p->places[CONF_ONCE_MODE];
 	size_t i;
-	int verify = 0, rest = 0;
+	int verify = 0;
 
-	for (i = 0; i < conf->nroutes; i++) {
-		verify |= conf->routes[i].tls == CONF_TLS_VERIFY;
-		rest |= strcmp(conf->routes[i].domain, "*") == 0;
-	}
-	if (conf->nroutes == 0)
-		conf_warn_at(p, mode, "there is no route: nothing can be sent "
-		    "on; add route \"*\" host address");
-	else if ((conf->global.modes & MIX_MODE_EXITPUBLIC) && !rest)
-		conf_warn_at(p, mode, "mode exitpublic without route \"*\": "
-		    "mail for domains without a route can't be delivered");
+	for (i = 0; i < conf->nroutes; i++)
+		verify |= conf->routes[i].tls == CONF_TLS_VERIFY ||
+		    conf->routes[i].tls == CONF_TLS_IMPLICIT;
 	if (verify && conf->ca_file[0] == '\0')
 		conf_complain_at(p, &p->places[CONF_ONCE_CA], "tls verify "
 		    "needs certificates to trust, and this system's aren't at "

@@ -36,6 +36,7 @@ const struct conf_name conf_tls[] = {
 	{ "opportunistic",	CONF_TLS_OPPORTUNISTIC },
 	{ "require",		CONF_TLS_REQUIRE },
 	{ "verify",		CONF_TLS_VERIFY },
+	{ "implicit",		CONF_TLS_IMPLICIT },
 	{ NULL,			0 }
 };
 

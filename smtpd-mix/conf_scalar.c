@@ -78,7 +78,11 @@ const struct conf_scalar conf_scalars[CONF_NSCALARS] = {
 	[CONF_MULTIPART_KEEP] = { "multipart keep", AT(parts_keep),
 	    CONF_SECONDS, 1, 30 * DAY, MIX_PARTS_KEEP },
 	[CONF_DIRECTORY_EVERY] = { "directory every", AT(directory_every),
-	    CONF_SECONDS, 1, WEEK, 6 * HOUR }
+	    CONF_SECONDS, 1, WEEK, 6 * HOUR },
+	[CONF_RELAY_CONNECTIONS] = { "relay connections",
+	    AT(relay_connections), CONF_NUMBER, 1, 1000, 100 },
+	[CONF_RELAY_PER_DESTINATION] = { "relay per destination",
+	    AT(relay_per_destination), CONF_NUMBER, 1, 16, 4 }
 };
 
 struct unit {

@@ -623,9 +623,6 @@ ATF_TC_BODY(conf_names_a_missing_file, tc)
 
 static const struct complaint warnings[] = {
 	{ HOST, "t:2: warning: there is no postmaster" },
-	{ HOST, "t:2: warning: there is no route" },
-	{ HOST "mode exitpublic\nroute a.b host ::1\n",
-	    "t:2: warning: mode exitpublic without route \"*\"" },
 	{ HOST "domain a.b maildir /m/%u\n",
 	    "t:2: warning: a domain has no effect" },
 	{ HOST "pool interval 59s\n", "t:2: warning: pool interval is below" },
