@@ -132,8 +132,9 @@ copy_instead(struct queue_env *q, uint32_t id, struct spool_slot *slot)
 	return (1);
 }
 
+/* Tried or not: only a try makes the wait longer. */
 static void
-defer(struct queue_env *q, uint32_t id, struct spool_slot *slot)
+defer(struct queue_env *q, uint32_t id, struct spool_slot *slot, int tried)
 {
 	const struct proto_conf_global *conf = &proc_conf()->global;
 	uint64_t now = (uint64_t)clock_wall();
@@ -147,7 +148,7 @@ defer(struct queue_env *q, uint32_t id, struct spool_slot *slot)
 			done(q, id, slot);
 		return;
 	}
-	if (slot->tries < UINT16_MAX)
+	if (tried && slot->tries < UINT16_MAX)
 		slot->tries++;
 	if (slot->state != SPOOL_HEAD)
 		slot->state = SPOOL_FIRED;
@@ -332,7 +333,7 @@ load_and_defer(struct queue_env *q, uint32_t id)
 	struct spool_slot slot;
 
 	if (load(q, id, &slot) == 0)
-		defer(q, id, &slot);
+		defer(q, id, &slot, 1);
 }
 
 /* The lane of a slot; NULL: to postmaster, whose mail nobody reads now. */
@@ -389,8 +390,8 @@ static void
 single_outcome(struct queue_env *q, uint32_t id, struct spool_slot *slot,
     uint32_t outcome)
 {
-	if (outcome == PROTO_DEFERRED) {
-		defer(q, id, slot);
+	if (outcome == PROTO_DEFERRED || outcome == PROTO_POSTPONED) {
+		defer(q, id, slot, outcome == PROTO_DEFERRED);
 		return;
 	}
 	count_end(q, id, outcome);
@@ -444,7 +445,8 @@ queue_outcome(struct queue_env *q, enum role from,
 	for (i = 0; i < s->nout; i++)
 		if (s->out[i].id == o->id && s->out[i].to == from)
 			break;
-	if (i == s->nout || o->outcome > PROTO_FAILED)
+	if (i == s->nout || o->outcome > PROTO_POSTPONED ||
+	    (s->out[i].set != NULL && o->outcome == PROTO_POSTPONED))
 		fatalx("%s answered for what it doesn't have",
 		    role_name(from));
 	out = s->out[i];

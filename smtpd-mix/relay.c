@@ -14,16 +14,9 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #include <sys/types.h>
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
 #include <event.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +30,7 @@
 #include "roles.h"
 #include "route.h"
 #include "sealed.h"
+#include "smtp/dane.h"
 #include "spool/spool.h"
 
 /*
@@ -103,7 +97,7 @@ exit_recipient(struct relay_job *job)
 
 static int
 route_recipient(struct relay_job *job, struct route_dest *to,
-    enum proto_outcome_kind *outcome)
+    enum proto_outcome_kind *outcome, enum proto_why *why)
 {
 	int error;
 
@@ -115,6 +109,7 @@ route_recipient(struct relay_job *job, struct route_dest *to,
 	if (route_exit(&env.routes, mail_address_domain(job->rcpt), to) == 0)
 		return (0);
 	env.table.host.status.no_route++;
+	*why = PROTO_WHY_ROUTE;
 
 	return (-1);
 }
@@ -122,11 +117,11 @@ route_recipient(struct relay_job *job, struct route_dest *to,
 /* The first part says whom the others are for, and which way they go. */
 static int
 route_part(struct relay_job *job, struct route_dest *to,
-    enum proto_outcome_kind *outcome)
+    enum proto_outcome_kind *outcome, enum proto_why *why)
 {
 	if (job->body.set_index == 1) {
 		env.parts = 0;
-		if (route_recipient(job, to, outcome) == -1)
+		if (route_recipient(job, to, outcome, why) == -1)
 			return (-1);
 		env.parts = job->body.set;
 		env.parts_to = *to;
@@ -158,7 +153,7 @@ route_postmaster(struct route_dest *to)
 /* Finds recipient and route.  0, or the outcome if there is none. */
 static int
 route_job(struct relay_job *job, struct route_dest *to,
-    enum proto_outcome_kind *outcome)
+    enum proto_outcome_kind *outcome, enum proto_why *why)
 {
 	int error;
 
@@ -170,9 +165,9 @@ route_job(struct relay_job *job, struct route_dest *to,
 		    to);
 		break;
 	case SPOOL_EXIT:
-		return (route_recipient(job, to, outcome));
+		return (route_recipient(job, to, outcome, why));
 	case SPOOL_PART:
-		return (route_part(job, to, outcome));
+		return (route_part(job, to, outcome, why));
 	case SPOOL_POSTMASTER:
 		strlcpy(job->rcpt, env.postmaster_rcpt, sizeof(job->rcpt));
 		error = route_postmaster(to);
@@ -180,8 +175,10 @@ route_job(struct relay_job *job, struct route_dest *to,
 	default:
 		fatalx("queue sent a body of class %u", job->body.class);
 	}
-	if (error == -1)
+	if (error == -1) {
 		env.table.host.status.no_route++;
+		*why = PROTO_WHY_ROUTE;
+	}
 
 	return (error);
 }
@@ -192,6 +189,7 @@ got_body(const struct proto_body *body)
 	enum proto_outcome_kind outcome;
 	struct relay_job *job;
 	struct route_dest to;
+	enum proto_why why = PROTO_WHY_OURS;
 
 	if (!proto_string(body->next, sizeof(body->next)) ||
 	    body->body_len > sizeof(body->body) || body->set_total == 0 ||
@@ -200,15 +198,11 @@ got_body(const struct proto_body *body)
 	if ((job = calloc(1, sizeof(*job))) == NULL)
 		fatal("body");
 	job->body = *body;
-	if (route_job(job, &to, &outcome) == 0) {
+	if (route_job(job, &to, &outcome, &why) == 0) {
 		relay_table_add(&env.table, &to, job);
 		return;
 	}
-	if (outcome == PROTO_FAILED)
-		env.table.host.status.refused++;
-	else
-		env.table.host.status.deferred++;
-	answer(job, outcome);
+	relay_dest_answer(&env.table, NULL, job, outcome, why);
 }
 
 /* The CA bundle of a configuration, or NULL. */
@@ -225,43 +219,14 @@ ca_blob(const struct role_conf *conf)
 	return (NULL);
 }
 
-/* Whether a bundle holds a certificate at all: libtls would not tell. */
-static int
-ca_usable(const struct role_blob *ca)
-{
-	X509 *cert;
-	BIO *bio;
-
-	if (ca->len > INT_MAX ||
-	    (bio = BIO_new_mem_buf(ca->data, (int)ca->len)) == NULL)
-		return (0);
-	cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	X509_free(cert);
-	BIO_free(bio);
-	ERR_clear_error();
-
-	return (cert != NULL);
-}
-
 static struct tls_config *
-verifying_config(const struct role_blob *ca)
-{
-	struct tls_config *config;
-
-	if ((config = tls_config_new()) == NULL ||
-	    tls_config_set_ca_mem(config, ca->data, ca->len) == -1)
-		fatalx("no TLS configuration");
-
-	return (config);
-}
-
-static struct tls_config *
-unverifying_config(void)
+tls_config(void)
 {
 	struct tls_config *config;
 
 	if ((config = tls_config_new()) == NULL)
 		fatalx("no TLS configuration");
+	/* relay_trust_check() does that, when the handshake is done. */
 	tls_config_insecure_noverifycert(config);
 	tls_config_insecure_noverifyname(config);
 
@@ -274,7 +239,8 @@ needs_ca(const struct role_conf *conf)
 	size_t i;
 
 	for (i = 0; i < conf->nroutes; i++)
-		if (conf->routes[i].tls == CONF_TLS_VERIFY)
+		if (conf->routes[i].tls == CONF_TLS_VERIFY ||
+		    conf->routes[i].tls == CONF_TLS_IMPLICIT)
 			return (1);
 
 	return (0);
@@ -301,7 +267,8 @@ check_hosts(const struct role_conf *conf, char *err, size_t errlen)
 	size_t i;
 
 	for (i = 0; i < conf->nroutes; i++)
-		if (check_host(conf->routes[i].host, conf->routes[i].port,
+		if (conf->routes[i].kind == CONF_ROUTE_ADDRESS &&
+		    check_host(conf->routes[i].host, conf->routes[i].port,
 		    err, errlen) == -1)
 			return (-1);
 	for (i = 0; i < conf->ndomains; i++)
@@ -320,6 +287,7 @@ static int
 relay_accept(const struct role_conf *conf, char *err, size_t errlen)
 {
 	const struct role_blob *ca = ca_blob(conf);
+	X509_STORE *cas = NULL;
 
 	if (check_hosts(conf, err, errlen) == -1)
 		return (-1);
@@ -328,10 +296,11 @@ relay_accept(const struct role_conf *conf, char *err, size_t errlen)
 		    "a route with TLS verification needs a CA file");
 		return (-1);
 	}
-	if (ca != NULL && !ca_usable(ca)) {
+	if (ca != NULL && (cas = dane_store_new(ca->data, ca->len)) == NULL) {
 		snprintf(err, errlen, "the CA file holds no certificate");
 		return (-1);
 	}
+	X509_STORE_free(cas);
 
 	return (0);
 }
@@ -362,9 +331,12 @@ relay_switched(struct role_conf *conf)
 	env.routes.domains = conf->domains;
 	env.routes.ndomains = conf->ndomains;
 	set_postmaster(&conf->global);
-	/* Connections hold the configuration that they began with. */
-	tls_config_free(host->tls_verify);
-	host->tls_verify = ca == NULL ? NULL : verifying_config(ca);
+	host->auths = conf->auths;
+	host->nauths = conf->nauths;
+	host->auth_trouble[0] = '\0';
+	X509_STORE_free(host->cas);
+	host->cas = ca == NULL ? NULL : dane_store_new(ca->data, ca->len);
+	relay_table_changed(&env.table);
 }
 
 static void
@@ -420,7 +392,7 @@ relay_init(unsigned int instance)
 	relay_table_init(&env.table);
 	env.table.answer = answer;
 	env.table.host.payload = payload;
-	env.table.host.tls_any = unverifying_config();
+	env.table.host.tls = tls_config();
 	evtimer_set(&env.tick, on_tick, NULL);
 	evtimer_set(&env.stop, on_stop, NULL);
 	set_tick();
@@ -431,6 +403,7 @@ send_status(const struct proto_ctl *request)
 {
 	struct proto_status_relay *status = &env.table.host.status;
 
+	relay_table_status(&env.table);
 	status->id = request->id;
 	(void)proc_send(ROLE_CONTROL, 0, PROTO_STATUS_RELAY, status,
 	    sizeof(*status));
@@ -451,6 +424,12 @@ relay_message(const struct role_msg *msg)
 	switch (msg->type) {
 	case PROTO_BODY:
 		got_body(msg->data);
+		break;
+	case PROTO_LOOKED_UP:
+		relay_ask_dns(&env.table, msg->data, msg->len);
+		break;
+	case PROTO_STS:
+		relay_ask_sts(&env.table, msg->data);
 		break;
 	case PROTO_STORAGE_KEY:
 		got_storage_key(msg->data);

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #include <sys/types.h>
 #include <sys/socket.h>
 
@@ -23,267 +22,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compat/compat.h"
 #include "log.h"
-#include "mixtasy/message.h"
-#include "relay_conn.h"
-#include "sealed.h"
-#include "smtp/client.h"
-#include "spool/spool.h"
-#include "tls_io.h"
+#include "relay_conn_priv.h"
+#include "relay_trust.h"
 
-/* Clear text of one job; what becomes of it on the wire. */
-#define TEXT_MAX	MIX_OUTER_LEN_MAX
-#define WIRE_MAX	MAIL_LINES_OUT(SEALED_PAYLOAD_MAX)
-#define OUT_MAX		(WIRE_MAX + 65536)
-
-_Static_assert(TEXT_MAX >= SEALED_PAYLOAD_MAX, "a payload fits");
-_Static_assert(WIRE_MAX >= TEXT_MAX, "a mix message fits");
-
-struct relay_conn {
-	struct relay_host	*host;
-	struct relay_dest	*dest;
-	struct route_dest	 to;
-	struct tls_io		 io;
-	struct smtp_client	 client;
-	struct event		 wake;
-	struct relay_job	*job;
-	uint64_t		 set;		/* being sent, or 0 */
-	uint32_t		 set_next;	/* its next piece */
-	unsigned int		 tried;		/* mails begun */
-	unsigned int		 answered;	/* mails that got an answer */
-	int			 text_begun;	/* of the mail under way */
-	int			 in_tls;	/* handshake */
-	int			 tls_failed;
-	int			 ready;
-	int			 done;
-	int			 progress;	/* the timer begins anew */
-	size_t			 text_len;
-	char			 text[TEXT_MAX];
-};
-
-/* A text on its way into the connection's buffer; wiped at once. */
-static struct relay_conn_env {
-	char	wire[WIRE_MAX];
-} env;
-
-static int
-is_set(const struct relay_job *job)
-{
-	return (job->body.set_total > 1);
-}
-
-static int
-is_last(const struct relay_job *job)
-{
-	return (!is_set(job) ||
-	    job->body.set_index == job->body.set_total - 1);
-}
-
-static void
-note_error(struct relay_conn *c, const struct smtp_client_result *result)
-{
-	char *to = c->host->status.last_error;
-	size_t size = sizeof(c->host->status.last_error);
-
-	/* What a server says may name people: only its code is kept. */
-	if (result->code != 0)
-		snprintf(to, size, "the peer answered %d", result->code);
-	else
-		strlcpy(to, result->text, size);
-}
-
-static int
-has_8bit(const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if ((unsigned char)text[i] > 127)
-			return (1);
-
-	return (0);
-}
-
-/* Makes the job's text.  0; or the outcome if that can't be. */
-static int
-prepare(struct relay_conn *c, const struct relay_job *job,
-    enum proto_outcome_kind *outcome)
-{
-	int error;
-
-	if (job->body.class == SPOOL_FORWARD) {
-		c->text_len = mix_outer_write(c->host->conf.address,
-		    job->rcpt, job->body.body, c->text);
-		return (0);
-	}
-	error = c->host->payload(job, (uint8_t *)c->text, &c->text_len);
-	if (error == 0)
-		return (0);
-	*outcome = error == SEALED_NO_KEY ? PROTO_DEFERRED : PROTO_FAILED;
-
-	return (-1);
-}
-
-static void
-forget_text(struct relay_conn *c)
-{
-	explicit_bzero(c->text, c->text_len);
-	c->text_len = 0;
-}
-
-/* The job leaves the connection. */
-static void
-settle(struct relay_conn *c, enum proto_outcome_kind outcome)
-{
-	struct relay_job *job = c->job;
-
-	c->job = NULL;
-	forget_text(c);
-	c->host->outcome(c->dest, job, outcome);
-}
-
-static void
-break_set(struct relay_conn *c)
-{
-	uint64_t set = c->set;
-
-	c->set = 0;
-	if (set != 0)
-		c->host->set_broken(c->dest, set);
-}
-
-/* Says MAIL for the next job: 1; or 0, there is none. */
-static int
-begin_mail(struct relay_conn *c)
-{
-	enum proto_outcome_kind outcome;
-	size_t size;
-	int eight;
-
-	for (;;) {
-		if ((c->job = c->host->next(c->dest)) == NULL)
-			return (0);
-		c->set = is_set(c->job) ? c->job->body.set : 0;
-		c->set_next = c->job->body.set_index + 1;
-		if (prepare(c, c->job, &outcome) == 0)
-			break;
-		settle(c, outcome);
-		break_set(c);
-	}
-	size = c->text_len;
-	eight = has_8bit(c->text, c->text_len);
-	if (c->set != 0) {
-		size = (size_t)(c->job->body.set_total - 1) *
-		    (c->job->body.class == SPOOL_PART ? MIX_HASHED_LEN :
-		    PROTO_PIECE_LEN);
-		eight = 1;
-	}
-	if (c->answered > 0)
-		c->host->status.reused++;
-	c->tried++;
-	c->text_begun = 0;
-	smtp_client_mail(&c->client, c->host->conf.address, c->job->rcpt,
-	    size, eight);
-
-	return (1);
-}
-
-/* Takes the next piece of the set under way: 1; or 0, not there yet. */
-static int
-next_piece(struct relay_conn *c)
-{
-	enum proto_outcome_kind outcome = PROTO_DEFERRED;
-
-	if ((c->job = c->host->next(c->dest)) == NULL)
-		return (0);
-	if (c->job->body.set == c->set &&
-	    c->job->body.set_index == c->set_next &&
-	    prepare(c, c->job, &outcome) == 0) {
-		c->set_next++;
-		return (1);
-	}
-	settle(c, outcome);
-	smtp_client_broken(&c->client, "a mail's next piece is missing");
-
-	return (1);
-}
-
-/* Gives the job's text to the connection, for which there is room. */
-static void
-write_text(struct relay_conn *c)
-{
-	size_t n;
-
-	c->text_begun = 1;
-	if (c->job->body.class == SPOOL_FORWARD) {
-		/* Made conformant, and without leading dots, as it is. */
-		smtp_client_text_ended(&c->client);
-		(void)tls_io_write(&c->io, c->text, c->text_len);
-		return;
-	}
-	n = smtp_client_text(&c->client, c->text, c->text_len, env.wire);
-	(void)tls_io_write(&c->io, env.wire, n);
-	explicit_bzero(env.wire, n);
-}
-
-/* Sends text while the server wants it.  1: go on, 0: wait. */
-static int
-push_text(struct relay_conn *c)
-{
-	if (c->client.state != SMTP_CS_TEXT)
-		return (0);
-	if (c->job == NULL)
-		return (next_piece(c));
-	if (tls_io_room(&c->io) < WIRE_MAX)
-		return (0);
-	write_text(c);
-	if (is_last(c->job))
-		smtp_client_text_end(&c->client);
-	else
-		settle(c, PROTO_DELIVERED);
-
-	return (1);
-}
-
-/* Whether a mail failed only because the connection had been used enough. */
-static int
-worth_putting_back(const struct relay_conn *c,
-    const struct smtp_client_result *r)
-{
-	return (c->answered > 0 && c->job != NULL && !c->job->again &&
-	    !c->text_begun && (r->code == 421 || r->code == 0));
-}
-
-static void
-got_result(struct relay_conn *c)
-{
-	const struct smtp_client_result *result = &c->client.result;
-	struct relay_job *job = c->job;
-
-	if (result->code != 0 && result->code != 421)
-		c->answered++;
-	if (result->outcome == SMTP_DELIVERED) {
-		c->set = 0;
-		settle(c, PROTO_DELIVERED);
-		return;
-	}
-	note_error(c, result);
-	log_debug("relay: %d %s", result->code, result->text);
-	if (worth_putting_back(c, result)) {
-		c->job = NULL;
-		c->set = 0;
-		forget_text(c);
-		c->host->put_back(c->dest, job);
-		return;
-	}
-	if (job != NULL)
-		settle(c, result->outcome == SMTP_PERMFAIL ? PROTO_FAILED :
-		    PROTO_DEFERRED);
-	break_set(c);
-}
+const struct relay_times relay_times = { 30, 60, 120, 30, 600, 10, 5 };
 
 static void
 tls_has_failed(struct relay_conn *c, const char *why)
@@ -295,39 +42,74 @@ tls_has_failed(struct relay_conn *c, const char *why)
 static void
 start_tls(struct relay_conn *c)
 {
-	struct tls_config *config = c->host->tls_any;
-	const char *name = NULL;
+	const char *sni = c->hop.sni[0] == '\0' ? NULL : c->hop.sni;
 
-	if (c->to.tls == CONF_TLS_VERIFY) {
-		config = c->host->tls_verify;
-		name = c->to.name;
-	}
-	if (config == NULL)
-		tls_has_failed(c, "there are no CA certificates");
-	else if (tls_io_connect(&c->io, config, name) == -1)
+	if (tls_io_connect(&c->io, c->host->tls, sni) == -1)
 		tls_has_failed(c, tls_io_error(&c->io));
 	else
 		c->in_tls = 1;
+}
+
+/* Before anything is said in TLS: is it whom we mean? */
+static void
+secured(struct relay_conn *c)
+{
+	const char *why;
+
+	c->in_tls = 0;
+	c->progress = 1;
+	if (relay_trust_check(c->io.tls, &c->hop, c->host->cas, time(NULL),
+	    &c->host->status, &why) == -1) {
+		c->untrusted = 1;
+		smtp_client_broken(&c->client, why);
+	} else if (c->hop.implicit)
+		c->client.tls_active = 1;
+	else
+		smtp_client_tls(&c->client);
+}
+
+static void
+connected(struct relay_conn *c)
+{
+	c->connected = 1;
+	c->progress = 1;
+	if (c->hop.implicit)
+		start_tls(c);
+}
+
+/* The peer has greeted us: notes how. */
+static void
+now_ready(struct relay_conn *c)
+{
+	struct proto_status_relay *status = &c->host->status;
+
+	c->ready = 1;
+	if (c->client.tls_active)
+		status->tls++;
+	else {
+		status->clear++;
+		if (c->hop.testing != RELAY_UNTESTED) {
+			status->testing_failed++;
+			relay_notice(RELAY_NOTICE_TESTING, time(NULL));
+		}
+	}
+	if (c->auth.user[0] != '\0')
+		c->host->auth_trouble[0] = '\0';
+	c->host->ready(c->dest, c);
 }
 
 /* Between two mails.  1: go on, 0: wait. */
 static int
 at_ready(struct relay_conn *c)
 {
-	if (!c->ready) {
-		c->ready = 1;
-		if (c->client.tls_active)
-			c->host->status.tls++;
-		else
-			c->host->status.clear++;
-		c->host->ready(c->dest);
-	}
+	if (!c->ready)
+		now_ready(c);
 	if (c->host->stopping) {
 		smtp_client_quit(&c->client);
 		return (1);
 	}
 
-	return (begin_mail(c));
+	return (relay_mail_begin(c));
 }
 
 /* Does what the state machine asks for.  1: ask again, 0: wait. */
@@ -338,7 +120,7 @@ act(struct relay_conn *c, enum smtp_action action)
 
 	switch (action) {
 	case SMTP_CL_READ:
-		return (push_text(c));
+		return (relay_mail_push(c));
 	case SMTP_CL_WRITE:
 		n = tls_io_write(&c->io, c->client.out, c->client.out_len);
 		smtp_client_sent(&c->client, n);
@@ -349,9 +131,9 @@ act(struct relay_conn *c, enum smtp_action action)
 	case SMTP_CL_READY:
 		return (at_ready(c));
 	case SMTP_CL_DATA:
-		return (push_text(c));
+		return (relay_mail_push(c));
 	case SMTP_CL_RESULT:
-		got_result(c);
+		relay_mail_result(c);
 		return (1);
 	case SMTP_CL_CLOSED:
 		c->done = 1;
@@ -364,24 +146,26 @@ act(struct relay_conn *c, enum smtp_action action)
 static unsigned int
 stage_seconds(const struct relay_conn *c)
 {
+	const struct relay_times *times = &c->host->times;
+
 	switch (c->client.state) {
 	case SMTP_CS_READY:
-		return (RELAY_IDLE_TIME);
+		return (times->idle);
 	case SMTP_CS_TEXT:
-		return (c->job == NULL ? RELAY_PIECE_WAIT : RELAY_TEXT_TIME);
+		return (c->job == NULL ? times->piece : times->text);
 	case SMTP_CS_FINAL:
-		return (RELAY_FINAL_TIME);
+		return (times->final);
 	case SMTP_CS_QUIT:
-		return (RELAY_QUIT_TIME);
+		return (times->quit);
 	default:
-		return (RELAY_COMMAND_TIME);
+		return (times->command);
 	}
 }
 
 static enum relay_close
-close_reason(const struct relay_conn *c)
+close_kind(const struct relay_conn *c)
 {
-	if (c->tls_failed && c->to.tls == CONF_TLS_OPPORTUNISTIC)
+	if (c->tls_failed && c->hop.trust == RELAY_ANY)
 		return (RELAY_CLOSE_TLS);
 	if (!c->ready || (c->tried > 0 && c->answered == 0))
 		return (RELAY_CLOSE_FAILED);
@@ -389,20 +173,48 @@ close_reason(const struct relay_conn *c)
 	return (RELAY_CLOSE_DONE);
 }
 
+/* What those that wait for it are told, should nobody else take them. */
+static enum proto_why
+close_reason(const struct relay_conn *c)
+{
+	if (!c->connected)
+		return (PROTO_WHY_UNREACHED);
+	if (c->tls_failed || c->untrusted || c->client.tls_missing)
+		return (PROTO_WHY_TLS);
+	if (c->client.auth_failed)
+		return (PROTO_WHY_AUTH);
+
+	return (c->client.result.code != 0 ? PROTO_WHY_PEER :
+	    PROTO_WHY_BROKEN);
+}
+
+static void
+note_auth(struct relay_conn *c)
+{
+	struct relay_host *host = c->host;
+
+	if (!c->client.auth_failed)
+		return;
+	host->status.auth_failed++;
+	relay_notice(RELAY_NOTICE_AUTH, time(NULL));
+	(void)snprintf(host->auth_trouble, sizeof(host->auth_trouble),
+	    "a route's server doesn't take user and password: %.100s",
+	    host->status.last_error);
+}
+
 static void
 finish(struct relay_conn *c)
 {
-	enum relay_close why = close_reason(c);
+	enum relay_close kind = close_kind(c);
+	enum proto_why why = close_reason(c);
 
-	/* Whatever ended it, no job is forgotten. */
-	if (c->job != NULL)
-		settle(c, PROTO_DEFERRED);
-	break_set(c);
+	relay_mail_end(c);
 	if (!c->ready)
-		note_error(c, &c->client.result);
+		relay_mail_note(c, &c->client.result);
+	note_auth(c);
 	event_del(&c->wake);
 	tls_io_close(&c->io);
-	c->host->closed(c->dest, why);
+	c->host->closed(c->dest, c, kind, why);
 	freezero(c, sizeof(*c));
 }
 
@@ -460,12 +272,10 @@ on_io(void *arg, enum tls_io_event what)
 
 	switch (what) {
 	case TLS_IO_CONNECTED:
-		c->progress = 1;
+		connected(c);
 		break;
 	case TLS_IO_SECURED:
-		c->in_tls = 0;
-		c->progress = 1;
-		smtp_client_tls(&c->client);
+		secured(c);
 		break;
 	case TLS_IO_FAILED:
 	case TLS_IO_EOF:
@@ -491,24 +301,22 @@ on_wake(int fd, short events, void *arg)
 	drive(arg);
 }
 
-/* A socket on its way to the destination; -1 with errno. */
+/* A socket on its way to an address; -1 with errno. */
 static int
-dial(const struct route_dest *to)
+dial(const struct relay_hop *hop)
 {
-	struct sockaddr_storage ss;
-	socklen_t len;
 	int fd;
 
-	if (route_sockaddr(to->host, to->port, &ss, &len) == -1) {
+	if (hop->addr_len == 0) {
 		errno = EADDRNOTAVAIL;
 		return (-1);
 	}
-	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
+	fd = socket(hop->addr.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return (-1);
-	if (connect(fd, (struct sockaddr *)&ss, len) == 0 ||
-	    errno == EINPROGRESS)
+	if (connect(fd, (const struct sockaddr *)&hop->addr,
+	    hop->addr_len) == 0 || errno == EINPROGRESS)
 		return (fd);
 	close(fd);
 
@@ -516,19 +324,33 @@ dial(const struct route_dest *to)
 }
 
 static enum smtp_tls_wish
-tls_wish(const struct route_dest *to, int in_clear)
+tls_wish(const struct relay_hop *hop, int in_clear)
 {
-	if (to->tls == CONF_TLS_REQUIRE || to->tls == CONF_TLS_VERIFY)
-		return (SMTP_TLS_REQUIRE);
-	if (to->tls == CONF_TLS_OFF || in_clear)
+	if (hop->trust == RELAY_CLEAR || (hop->trust == RELAY_ANY && in_clear))
 		return (SMTP_TLS_OFF);
 
-	return (SMTP_TLS_OPPORTUNISTIC);
+	return (hop->trust == RELAY_ANY ? SMTP_TLS_OPPORTUNISTIC :
+	    SMTP_TLS_REQUIRE);
+}
+
+/* A copy: the configuration may change while the connection lasts. */
+static void
+set_auth(struct relay_conn *c)
+{
+	size_t i;
+
+	if (c->hop.auth[0] == '\0')
+		return;
+	for (i = 0; i < c->host->nauths; i++)
+		if (strcmp(c->host->auths[i].domain, c->hop.auth) == 0)
+			c->auth = c->host->auths[i];
+	c->client.auth_user = c->auth.user;
+	c->client.auth_password = c->auth.password;
 }
 
 struct relay_conn *
 relay_conn_new(struct relay_host *host, struct relay_dest *dest,
-    const struct route_dest *to, int in_clear)
+    const struct relay_hop *hop, int in_clear)
 {
 	struct relay_conn *c;
 	int fd;
@@ -537,8 +359,8 @@ relay_conn_new(struct relay_host *host, struct relay_dest *dest,
 		return (NULL);
 	c->host = host;
 	c->dest = dest;
-	c->to = *to;
-	if ((fd = dial(to)) == -1 ||
+	c->hop = *hop;
+	if ((fd = dial(hop)) == -1 ||
 	    tls_io_open(&c->io, fd, 1, OUT_MAX, on_io, c) == -1) {
 		strlcpy(host->status.last_error, strerror(errno),
 		    sizeof(host->status.last_error));
@@ -548,9 +370,10 @@ relay_conn_new(struct relay_host *host, struct relay_dest *dest,
 		return (NULL);
 	}
 	smtp_client_init(&c->client, host->conf.hostname,
-	    tls_wish(to, in_clear));
+	    tls_wish(hop, in_clear));
+	set_auth(c);
 	evtimer_set(&c->wake, on_wake, c);
-	tls_io_timeout(&c->io, RELAY_CONNECT_TIME);
+	tls_io_timeout(&c->io, host->times.connect);
 
 	return (c);
 }
@@ -584,7 +407,7 @@ relay_conn_idle(const struct relay_conn *c)
 uint64_t
 relay_conn_wants_set(const struct relay_conn *c)
 {
-	return (c->job != NULL && is_last(c->job) ? 0 : c->set);
+	return (c->job != NULL && relay_mail_last(c->job) ? 0 : c->set);
 }
 
 void

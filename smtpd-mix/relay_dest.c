@@ -14,20 +14,19 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 #include <sys/types.h>
 
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "compat/compat.h"
+#include "compat/rng_system.h"
 #include "relay_dest.h"
 
-/* The table: connections know their destination alone. */
-static struct relay_dest_env {
-	struct relay_table	*table;
-} env;
+#define DNS_SILENCE	3	/* questions: somebody should look */
 
 static time_t
 monotonic(void)
@@ -45,164 +44,113 @@ is_set(const struct relay_job *job)
 	return (job->body.set_total > 1);
 }
 
-static void
-answer(struct relay_job *job, enum proto_outcome_kind outcome)
+static int
+is_whole(const struct relay_job *job)
 {
-	struct proto_status_relay *status = &env.table->host.status;
-
-	if (outcome == PROTO_DEFERRED)
-		status->deferred++;
-	else if (outcome == PROTO_FAILED)
-		status->refused++;
-	else if (!is_set(job) ||
-	    job->body.set_index == job->body.set_total - 1)
-		status->delivered++;
-	env.table->answer(job, outcome);
+	return (!is_set(job) ||
+	    job->body.set_index == job->body.set_total - 1);
 }
 
-/* Answers what waits: all of it, or the pieces of one set. */
 static void
-defer_jobs(struct relay_dest *dest, uint64_t set)
+count(struct relay_table *table, const struct relay_dest *dest,
+    const struct relay_job *job, enum proto_outcome_kind outcome,
+    enum proto_why why)
 {
-	struct relay_job *job, *next;
+	struct proto_status_relay *status = &table->host.status;
 
-	for (job = TAILQ_FIRST(&dest->jobs); job != NULL; job = next) {
-		next = TAILQ_NEXT(job, entry);
-		if (set != 0 && job->body.set != set)
-			continue;
-		TAILQ_REMOVE(&dest->jobs, job, entry);
-		answer(job, PROTO_DEFERRED);
+	switch (outcome) {
+	case PROTO_DELIVERED:
+		if (!is_whole(job))
+			break;
+		status->delivered++;
+		if (dest != NULL && dest->to.kind == ROUTE_MX)
+			status->by_mx++;
+		else
+			status->by_route++;
+		break;
+	case PROTO_FAILED:
+		status->refused++;
+		break;
+	default:
+		status->deferred++;
+		status->why[why]++;
+		break;
 	}
 }
 
-/* A set that will miss pieces can't go on. */
-static void
-abort_set(struct relay_dest *dest, uint64_t set)
+void
+relay_dest_answer(struct relay_table *table, struct relay_dest *dest,
+    struct relay_job *job, enum proto_outcome_kind outcome,
+    enum proto_why why)
+{
+	count(table, dest, job, outcome, why);
+	/* Of a set only the whole can be put off. */
+	if (outcome == PROTO_POSTPONED && is_set(job))
+		outcome = PROTO_DEFERRED;
+	if (dest != NULL) {
+		dest->held--;
+		table->held--;
+	}
+	table->answer(job, outcome);
+}
+
+void
+relay_dest_abort_set(struct relay_dest *dest, uint64_t set)
 {
 	uint64_t wanted;
+	size_t i;
 
-	if (dest->conn == NULL)
-		return;
-	wanted = relay_conn_wants_set(dest->conn);
-	if (wanted != 0 && (set == 0 || set == wanted))
-		relay_conn_abort(dest->conn, "a mail's pieces don't come");
+	for (i = 0; i < dest->nlinks; i++) {
+		wanted = relay_conn_wants_set(dest->links[i].conn);
+		if (wanted != 0 && (set == 0 || set == wanted))
+			relay_conn_abort(dest->links[i].conn,
+			    "a mail's pieces don't come");
+	}
 }
 
-/* Defers everything but what is on the wire. */
-static void
-defer_waiting(struct relay_dest *dest)
+void
+relay_dest_defer(struct relay_table *table, struct relay_dest *dest,
+    enum proto_outcome_kind outcome, enum proto_why why)
 {
-	abort_set(dest, 0);
+	struct relay_job *job;
+
+	relay_dest_abort_set(dest, 0);
 	dest->set = 0;
-	defer_jobs(dest, 0);
+	while ((job = TAILQ_FIRST(&dest->jobs)) != NULL) {
+		TAILQ_REMOVE(&dest->jobs, job, entry);
+		relay_dest_answer(table, dest, job, outcome, why);
+	}
 }
 
-static void
-back_off(struct relay_dest *dest)
+void
+relay_dest_shun(struct relay_table *table, uint64_t key)
 {
-	unsigned int most = env.table->host.conf.retry_first;
+	unsigned int most = table->host.conf.retry_first;
 
+	/* Not for longer than mails wait for their next try. */
 	if (most == 0 || most > RELAY_BACKOFF_MAX)
 		most = RELAY_BACKOFF_MAX;
-	dest->backoff = dest->backoff == 0 ? RELAY_BACKOFF_FIRST :
-	    dest->backoff * 2;
-	if (dest->backoff > most)
-		dest->backoff = most;
-	dest->not_before = monotonic() + (time_t)dest->backoff;
+	relay_shun_add(&table->shun, key, table->now(), RELAY_BACKOFF_FIRST,
+	    most);
 }
 
-static void
-dial(struct relay_dest *dest)
+void
+relay_dest_failed(struct relay_table *table, struct relay_dest *dest,
+    enum proto_why why)
 {
-	struct relay_host *host = &env.table->host;
-
-	dest->headway = monotonic();
-	dest->conn = relay_conn_new(host, dest, &dest->to, dest->in_clear);
-	dest->in_clear = 0;
-	if (dest->conn != NULL) {
-		host->status.connections++;
-		return;
-	}
-	back_off(dest);
-	defer_waiting(dest);
-}
-
-static struct relay_job *
-next_job(struct relay_dest *dest)
-{
-	struct relay_job *job = TAILQ_FIRST(&dest->jobs);
-
-	if (job != NULL)
-		TAILQ_REMOVE(&dest->jobs, job, entry);
-
-	return (job);
-}
-
-static void
-got_outcome(struct relay_dest *dest, struct relay_job *job,
-    enum proto_outcome_kind outcome)
-{
-	dest->headway = monotonic();
-	answer(job, outcome);
-}
-
-static void
-put_back(struct relay_dest *dest, struct relay_job *job)
-{
-	dest->headway = monotonic();
-	job->again = 1;
-	TAILQ_INSERT_HEAD(&dest->jobs, job, entry);
-}
-
-static void
-set_broken(struct relay_dest *dest, uint64_t set)
-{
-	if (dest->set == set)
-		dest->set = 0;
-	defer_jobs(dest, set);
-}
-
-static void
-ready(struct relay_dest *dest)
-{
-	dest->headway = monotonic();
-	dest->backoff = 0;
-	dest->not_before = 0;
-}
-
-static void
-closed(struct relay_dest *dest, enum relay_close why)
-{
-	struct relay_host *host = &env.table->host;
-
-	host->status.connections--;
-	dest->conn = NULL;
-	if (why == RELAY_CLOSE_TLS)
-		dest->in_clear = 1;
-	else if (why == RELAY_CLOSE_FAILED) {
-		back_off(dest);
-		defer_waiting(dest);
-	}
-	if (host->stopping)
-		defer_waiting(dest);
-	else if (!TAILQ_EMPTY(&dest->jobs))
-		dial(dest);
+	relay_dest_shun(table, dest->key);
+	relay_dest_defer(table, dest, PROTO_DEFERRED, why);
 }
 
 void
 relay_table_init(struct relay_table *table)
 {
-	struct relay_host *host = &table->host;
-
 	memset(table, 0, sizeof(*table));
 	TAILQ_INIT(&table->dests);
-	host->next = next_job;
-	host->outcome = got_outcome;
-	host->put_back = put_back;
-	host->set_broken = set_broken;
-	host->ready = ready;
-	host->closed = closed;
-	env.table = table;
+	table->now = monotonic;
+	table->host.times = relay_times;
+	relay_shun_init(&table->shun, &rng_system);
+	relay_dial_init(table);
 }
 
 static void
@@ -210,22 +158,49 @@ forget(struct relay_table *table, struct relay_dest *dest)
 {
 	TAILQ_REMOVE(&table->dests, dest, entry);
 	table->ndests--;
+	free(dest->hosts);
+	free(dest->plan);
 	free(dest);
 }
 
-/* Forgets one that is only remembered for not being reached. */
+/* Nothing is under way for it: it is kept for its plan alone. */
+static int
+is_idle(const struct relay_dest *dest)
+{
+	return (dest->held == 0 && dest->nlinks == 0 && dest->asking == 0);
+}
+
 static int
 make_room(struct relay_table *table)
 {
 	struct relay_dest *dest;
 
 	TAILQ_FOREACH(dest, &table->dests, entry)
-		if (dest->conn == NULL) {
+		if (is_idle(dest)) {
 			forget(table, dest);
 			return (0);
 		}
 
 	return (-1);
+}
+
+static uint64_t
+key_of(const struct relay_table *table, const struct route_dest *to)
+{
+	struct route_dest same;
+	char *s;
+
+	/* Cleared behind the ends of its strings; names in lower case. */
+	memset(&same, 0, sizeof(same));
+	same.kind = to->kind;
+	same.port = to->port;
+	(void)strlcpy(same.host, to->host, sizeof(same.host));
+	for (s = same.host; *s != '\0'; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s + ('a' - 'A'));
+
+	return (relay_shun_key(&table->shun, 0, &same,
+	    offsetof(struct route_dest, name)));
 }
 
 static struct relay_dest *
@@ -241,8 +216,9 @@ find_or_add(struct relay_table *table, const struct route_dest *to)
 	if ((dest = calloc(1, sizeof(*dest))) == NULL)
 		return (NULL);
 	dest->to = *to;
+	dest->key = key_of(table, to);
 	TAILQ_INIT(&dest->jobs);
-	dest->headway = monotonic();
+	dest->headway = table->now();
 	TAILQ_INSERT_TAIL(&table->dests, dest, entry);
 	table->ndests++;
 
@@ -251,13 +227,15 @@ find_or_add(struct relay_table *table, const struct route_dest *to)
 
 /* A piece must follow the one before it; the first one begins the set. */
 static int
-in_order(struct relay_dest *dest, const struct relay_job *job)
+in_order(struct relay_table *table, struct relay_dest *dest,
+    const struct relay_job *job)
 {
 	if (!is_set(job))
 		return (1);
 	if (job->body.set_index == 1) {
 		dest->set = job->body.set;
 		dest->set_next = 1;
+		dest->set_since = table->now();
 	}
 	if (dest->set != job->body.set ||
 	    dest->set_next != job->body.set_index)
@@ -270,27 +248,37 @@ in_order(struct relay_dest *dest, const struct relay_job *job)
 }
 
 static int
-usable(struct relay_dest *dest)
+usable(struct relay_table *table, struct relay_dest *dest)
 {
-	time_t now = monotonic();
+	time_t now = table->now();
 
-	if (dest->conn == NULL)
-		return (now >= dest->not_before);
-	if (relay_conn_idle(dest->conn) && TAILQ_EMPTY(&dest->jobs))
+	if (dest->nlinks == 0 && dest->asking == 0)
+		return (!relay_shunned(&table->shun, dest->key, now));
+	if (dest->held == 0)
 		dest->headway = now;
 
 	return (now - dest->headway < RELAY_STALL_TIME);
 }
 
+/* Whether a slow one has what is its share of the credits, or more. */
+static int
+has_enough(const struct relay_table *table, const struct relay_dest *dest)
+{
+	return (dest->slow && dest->held + 1 + table->held + 1 +
+	    RELAY_RESERVE > PROTO_RELAY_CREDITS);
+}
+
 /* Takes no more of a job's set. */
 static void
-refuse(struct relay_dest *dest, struct relay_job *job)
+refuse(struct relay_table *table, struct relay_dest *dest,
+    struct relay_job *job, enum proto_outcome_kind outcome,
+    enum proto_why why)
 {
 	if (is_set(job)) {
-		abort_set(dest, job->body.set);
-		set_broken(dest, job->body.set);
+		relay_dest_abort_set(dest, job->body.set);
+		table->host.set_broken(dest, job->body.set);
 	}
-	answer(job, PROTO_DEFERRED);
+	relay_dest_answer(table, NULL, job, outcome, why);
 }
 
 void
@@ -298,52 +286,130 @@ relay_table_add(struct relay_table *table, const struct route_dest *to,
     struct relay_job *job)
 {
 	struct relay_dest *dest;
+	int more = is_set(job) && job->body.set_index > 1;
 
-	if (table->host.stopping ||
-	    (dest = find_or_add(table, to)) == NULL) {
-		answer(job, PROTO_DEFERRED);
+	if (table->host.stopping) {
+		relay_dest_answer(table, NULL, job, PROTO_DEFERRED,
+		    PROTO_WHY_OURS);
 		return;
 	}
-	if (!usable(dest) || !in_order(dest, job)) {
-		refuse(dest, job);
+	if ((dest = find_or_add(table, to)) == NULL) {
+		relay_dest_answer(table, NULL, job, PROTO_POSTPONED,
+		    PROTO_WHY_ROOM);
 		return;
 	}
+	if (!usable(table, dest)) {
+		refuse(table, dest, job, PROTO_DEFERRED, PROTO_WHY_UNREACHED);
+		return;
+	}
+	if ((!more && has_enough(table, dest)) ||
+	    !in_order(table, dest, job)) {
+		refuse(table, dest, job, PROTO_POSTPONED, PROTO_WHY_ROOM);
+		return;
+	}
+	job->since = table->now();
+	dest->held++;
+	table->held++;
 	TAILQ_INSERT_TAIL(&dest->jobs, job, entry);
-	if (dest->conn == NULL)
-		dial(dest);
-	else
-		relay_conn_wake(dest->conn);
+	relay_dial(table, dest);
+}
+
+/* The last of what waits, sets aside: those can't be given back in part. */
+static struct relay_job *
+last_single(struct relay_dest *dest)
+{
+	struct relay_job *job;
+
+	TAILQ_FOREACH_REVERSE(job, &dest->jobs, relay_jobs, entry)
+		if (!is_set(job))
+			return (job);
+
+	return (NULL);
+}
+
+/* Jobs that wait too long show that a destination is slow: it gives back. */
+static void
+look_at_speed(struct relay_table *table, struct relay_dest *dest, time_t now)
+{
+	struct relay_job *job = TAILQ_FIRST(&dest->jobs);
+
+	if (job == NULL)
+		return;
+	if (now - job->since >= RELAY_WIDEN_TIME)
+		relay_dial_more(table, dest);
+	if (now - job->since >= RELAY_SLOW_TIME)
+		dest->slow = 1;
+	while (dest->slow && dest->held + table->held + RELAY_RESERVE >
+	    PROTO_RELAY_CREDITS && (job = last_single(dest)) != NULL) {
+		TAILQ_REMOVE(&dest->jobs, job, entry);
+		relay_dest_answer(table, dest, job, PROTO_POSTPONED,
+		    PROTO_WHY_ROOM);
+	}
+}
+
+/*
+ * While the pieces of a set come nobody else gets anything: it has to make some
+ * 24 KB a second.
+ */
+static void
+look_at_set(struct relay_table *table, struct relay_dest *dest, time_t now)
+{
+	uint64_t set = dest->set;
+
+	if (set == 0 || now - dest->set_since <=
+	    RELAY_STALL_TIME + (time_t)dest->set_next)
+		return;
+	relay_dest_abort_set(dest, set);
+	table->host.set_broken(dest, set);
 }
 
 void
 relay_table_tick(struct relay_table *table)
 {
 	struct relay_dest *dest, *next;
-	time_t now = monotonic();
+	time_t now = table->now();
 
 	for (dest = TAILQ_FIRST(&table->dests); dest != NULL; dest = next) {
 		next = TAILQ_NEXT(dest, entry);
-		if (dest->conn == NULL && now >= dest->not_before +
-		    RELAY_BACKOFF_MAX)
-			forget(table, dest);
-		else if (dest->conn != NULL && !TAILQ_EMPTY(&dest->jobs) &&
+		if (is_idle(dest)) {
+			if (dest->plan == NULL || now >= dest->plan_until)
+				forget(table, dest);
+			continue;
+		}
+		look_at_set(table, dest, now);
+		look_at_speed(table, dest, now);
+		if (!TAILQ_EMPTY(&dest->jobs) &&
 		    now - dest->headway >= RELAY_STALL_TIME)
-			defer_waiting(dest);
+			relay_dest_defer(table, dest, PROTO_DEFERRED,
+			    dest->asking != 0 ? PROTO_WHY_DNS :
+			    PROTO_WHY_UNREACHED);
 	}
+}
+
+void
+relay_table_changed(struct relay_table *table)
+{
+	struct relay_dest *dest;
+
+	TAILQ_FOREACH(dest, &table->dests, entry)
+		dest->plan_until = 0;
 }
 
 void
 relay_table_stop(struct relay_table *table)
 {
 	struct relay_dest *dest;
+	size_t i;
 
 	table->host.stopping = 1;
 	TAILQ_FOREACH(dest, &table->dests, entry) {
-		defer_waiting(dest);
-		if (dest->conn != NULL && !relay_conn_greeted(dest->conn))
-			relay_conn_kill(dest->conn);
-		else if (dest->conn != NULL)
-			relay_conn_wake(dest->conn);
+		relay_dest_defer(table, dest, PROTO_DEFERRED, PROTO_WHY_OURS);
+		for (i = dest->nlinks; i-- > 0; ) {
+			if (relay_conn_greeted(dest->links[i].conn))
+				relay_conn_wake(dest->links[i].conn);
+			else
+				relay_conn_kill(dest->links[i].conn);
+		}
 	}
 }
 
@@ -353,6 +419,24 @@ relay_table_kill(struct relay_table *table)
 	struct relay_dest *dest;
 
 	TAILQ_FOREACH(dest, &table->dests, entry)
-		if (dest->conn != NULL)
-			relay_conn_kill(dest->conn);
+		while (dest->nlinks > 0)
+			relay_conn_kill(dest->links[dest->nlinks - 1].conn);
+}
+
+void
+relay_table_status(struct relay_table *table)
+{
+	struct proto_status_relay *status = &table->host.status;
+	const struct relay_dest *dest;
+
+	status->waiting = table->held;
+	status->destinations = 0;
+	TAILQ_FOREACH(dest, &table->dests, entry)
+		status->destinations += dest->held > 0;
+	(void)strlcpy(status->state, table->host.auth_trouble,
+	    sizeof(status->state));
+	if (status->state[0] == '\0' && table->unanswered >= DNS_SILENCE)
+		(void)snprintf(status->state, sizeof(status->state), "the DNS "
+		    "gave no answer to the last %u questions",
+		    table->unanswered);
 }

@@ -25,6 +25,7 @@
 #include <strings.h>
 
 #include "compat/compat.h"
+#include "mail/address.h"
 #include "route.h"
 
 static const struct proto_conf_route *
@@ -40,19 +41,41 @@ find_route(const struct route_table *table, const char *domain)
 }
 
 static const struct proto_conf_domain *
-find_own_host(const struct route_table *table, const char *domain)
+find_own(const struct route_table *table, const char *domain)
 {
 	const struct proto_conf_domain *row;
 	size_t i;
 
 	for (i = 0; i < table->ndomains; i++) {
 		row = &table->domains[i];
-		if (row->via == CONF_VIA_HOST &&
-		    strcasecmp(row->domain, domain) == 0)
+		if (strcasecmp(row->domain, domain) == 0)
 			return (row);
 	}
 
 	return (NULL);
+}
+
+static void
+to_row(const struct proto_conf_route *row, const char *domain,
+    struct route_dest *dest)
+{
+	dest->port = row->port;
+	dest->tls = (enum conf_tls)row->tls;
+	if (row->kind == CONF_ROUTE_MX) {
+		dest->kind = ROUTE_MX;
+		strlcpy(dest->host, domain, sizeof(dest->host));
+		return;
+	}
+	dest->kind = row->kind == CONF_ROUTE_HOST ? ROUTE_HOST :
+	    ROUTE_ADDRESS;
+	strlcpy(dest->host, row->host, sizeof(dest->host));
+	if (row->auth)
+		strlcpy(dest->auth, row->domain, sizeof(dest->auth));
+	if (dest->tls != CONF_TLS_VERIFY && dest->tls != CONF_TLS_IMPLICIT)
+		return;
+	strlcpy(dest->name, row->name[0] != '\0' ? row->name :
+	    row->kind == CONF_ROUTE_HOST ? row->host : domain,
+	    sizeof(dest->name));
 }
 
 int
@@ -61,17 +84,19 @@ route_mix(const struct route_table *table, const char *domain,
 {
 	const struct proto_conf_route *row;
 
-	if ((row = find_route(table, domain)) == NULL &&
-	    (row = find_route(table, "*")) == NULL)
-		return (-1);
 	memset(dest, 0, sizeof(*dest));
-	strlcpy(dest->host, row->host, sizeof(dest->host));
-	dest->port = row->port;
-	dest->tls = (enum conf_tls)row->tls;
-	if (dest->tls == CONF_TLS_VERIFY)
-		strlcpy(dest->name, domain, sizeof(dest->name));
+	if ((row = find_route(table, domain)) == NULL)
+		row = find_route(table, "*");
+	if (row != NULL)
+		to_row(row, domain, dest);
+	else {
+		dest->kind = ROUTE_MX;
+		dest->port = ROUTE_MX_PORT;
+		strlcpy(dest->host, domain, sizeof(dest->host));
+	}
 
-	return (0);
+	return (dest->kind == ROUTE_MX && !mail_domain_valid(domain,
+	    strlen(domain)) ? -1 : 0);
 }
 
 int
@@ -80,8 +105,12 @@ route_exit(const struct route_table *table, const char *domain,
 {
 	const struct proto_conf_domain *row;
 
-	if ((row = find_own_host(table, domain)) == NULL)
+	if ((row = find_own(table, domain)) == NULL)
 		return (route_mix(table, domain, dest));
+	/* What is deliver's may have a route, but it isn't for the DNS. */
+	if (row->via != CONF_VIA_HOST)
+		return (route_mix(table, domain, dest) == -1 ||
+		    dest->kind == ROUTE_MX ? -1 : 0);
 	memset(dest, 0, sizeof(*dest));
 	if (strlcpy(dest->host, row->to, sizeof(dest->host)) >=
 	    sizeof(dest->host))
@@ -95,9 +124,10 @@ route_exit(const struct route_table *table, const char *domain,
 int
 route_same(const struct route_dest *a, const struct route_dest *b)
 {
-	return (a->port == b->port && a->tls == b->tls &&
-	    strcmp(a->host, b->host) == 0 &&
-	    strcasecmp(a->name, b->name) == 0);
+	return (a->kind == b->kind && a->port == b->port &&
+	    a->tls == b->tls && strcasecmp(a->host, b->host) == 0 &&
+	    strcasecmp(a->name, b->name) == 0 &&
+	    strcmp(a->auth, b->auth) == 0);
 }
 
 int

@@ -26,14 +26,25 @@
 
 #include "ipc/proto.h"
 
-/* Where relay dials for a mail, and how far it trusts the other end. */
+enum route_kind {
+	ROUTE_ADDRESS,		/* host is a numeric address */
+	ROUTE_MX,		/* host is a mail domain: ask the DNS */
+	ROUTE_HOST		/* host is a name: ask the DNS */
+};
+
+/* Where relay sends a mail to, and how far it trusts the other end. */
 struct route_dest {
-	char		host[64];	/* numeric address */
+	enum route_kind	kind;
+	char		host[PROTO_HOST_MAX];
 	uint32_t	port;
 	enum conf_tls	tls;
-	char		name[PROTO_HOST_MAX];	/* CONF_TLS_VERIFY: whose
-						   certificate; else "" */
+	char		name[PROTO_HOST_MAX];	/* CONF_TLS_VERIFY, _IMPLICIT:
+						   whose certificate; else "" */
+	char		auth[PROTO_HOST_MAX];	/* the route whose password is
+						   to be given, or "" */
 };
+
+#define ROUTE_MX_PORT	25	/* the only one that the DNS may lead to */
 
 /* The tables of the configuration that decide. */
 struct route_table {
@@ -44,8 +55,8 @@ struct route_table {
 };
 
 /*
- * The route of a domain: its own row, else the row "*".  No regard to case.  0,
- * or -1 if there is none.
+ * The route of a domain: its own row, else the row "*", else by MX.  No regard
+ * to case.  0, or -1: it is no name that the DNS could know.
  */
 int	route_mix(const struct route_table *, const char *domain,
 	    struct route_dest *);

@@ -161,7 +161,8 @@ struct proto_body {
 enum proto_outcome_kind {
 	PROTO_DELIVERED,
 	PROTO_DEFERRED,		/* later */
-	PROTO_FAILED		/* never */
+	PROTO_FAILED,		/* never */
+	PROTO_POSTPONED		/* soon again: it wasn't even tried */
 };
 struct proto_outcome {
 	uint32_t	id;

@@ -34,11 +34,13 @@
 #include <atf-c.h>
 
 #include "compat/compat.h"
+#include "fakeproc.h"
 #include "keys_tls.h"
 #include "lib/testutil.h"
 #include "mixtasy/message.h"
 #include "relay_dest.h"
 #include "sealed.h"
+#include "smtp/dane.h"
 #include "smtp_session.h"
 #include "spool/spool.h"
 
@@ -75,6 +77,7 @@ static struct peer {
 	size_t		 text_len;
 } peer = { .lfd = -1, .fd = -1 };
 
+static const struct role_ops ops = { .role = ROLE_RELAY };
 static struct relay_table table;
 static struct storage_keys keys;
 static struct test_rng	rng_state;
@@ -83,6 +86,14 @@ static struct route_dest dest;
 static unsigned int	outcomes[OUTCOMES_MAX];	/* by id */
 static unsigned int	noutcomes;
 static uint8_t		mix_body[MIX_BODY_LEN];
+
+static time_t			skipped;	/* the clock is advanced by it */
+
+static time_t
+now(void)
+{
+	return (time(NULL) + skipped);
+}
 
 static void
 got_answer(struct relay_job *job, enum proto_outcome_kind outcome)
@@ -128,6 +139,7 @@ setup(const struct rule *rules)
 
 	signal(SIGPIPE, SIG_IGN);
 	ATF_REQUIRE(event_init() != NULL);
+	fake.ops = &ops;
 	for (i = 0; i < OUTCOMES_MAX; i++)
 		outcomes[i] = NONE;
 	rng = test_rng(&rng_state, 3);
@@ -136,10 +148,11 @@ setup(const struct rule *rules)
 	ATF_REQUIRE_EQ(0, storage_keys_add(&keys, &key));
 	relay_table_init(&table);
 	table.answer = got_answer;
+	table.now = now;
 	table.host.payload = open_payload;
-	table.host.tls_any = tls_config_new();
-	tls_config_insecure_noverifycert(table.host.tls_any);
-	tls_config_insecure_noverifyname(table.host.tls_any);
+	table.host.tls = tls_config_new();
+	tls_config_insecure_noverifycert(table.host.tls);
+	tls_config_insecure_noverifyname(table.host.tls);
 	strcpy(table.host.conf.hostname, "mix1.example");
 	strcpy(table.host.conf.address, "mixtasy@mix1.example");
 	table.host.conf.retry_first = 60;
@@ -439,11 +452,12 @@ ATF_TC_BODY(relay_dials_again_after_the_backoff, tc)
 	ATF_CHECK_EQ(PROTO_DEFERRED, outcomes[1]);
 	peer_close();
 	peer.rules = NULL;
-	TAILQ_FIRST(&table.dests)->not_before = 0;
+	skipped += RELAY_BACKOFF_FIRST;
 	add_mix(2);
 	WAIT_FOR(2);
 	ATF_CHECK_EQ(PROTO_DELIVERED, outcomes[2]);
-	ATF_CHECK_EQ(0, TAILQ_FIRST(&table.dests)->backoff);
+	ATF_CHECK(!relay_shunned(&table.shun,
+	    TAILQ_FIRST(&table.dests)->key, 0));
 }
 
 ATF_TC_WITHOUT_HEAD(relay_goes_on_elsewhere_when_a_connection_is_used_up);
@@ -674,9 +688,8 @@ setup_server(void)
 	chain = keys_tls_chain(&len);
 	server.tls = tls_server_new(chain, len, err, sizeof(err));
 	ATF_REQUIRE(server.tls != NULL);
-	table.host.tls_verify = tls_config_new();
-	ATF_REQUIRE_EQ(0, tls_config_set_ca_mem(table.host.tls_verify, chain,
-	    len));
+	table.host.cas = dane_store_new(chain, len);
+	ATF_REQUIRE(table.host.cas != NULL);
 	smtp_credits_init(&server.credits);
 	smtp_credits_add(&server.credits, 100, 0);
 	server.frame = server_frame;
