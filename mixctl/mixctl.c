@@ -26,8 +26,10 @@
 #include "config.h"
 
 #include "client.h"
+#include "directory.h"
 #include "offline.h"
 #include "peel.h"
+#include "queue.h"
 #include "spool.h"
 #include "status.h"
 
@@ -37,9 +39,10 @@ static void __attribute__((__noreturn__))
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: mixctl [-s socket] status [-j]\n"
+	    "usage: mixctl [-s socket] queue | status [-j]\n"
 	    "       mixctl [-s socket] cert | reload | rotate | stop\n"
 	    "       mixctl [-s socket] clock accept | import | keys | pool\n"
+	    "       mixctl [-s socket] directory | rank [-j]\n"
 	    "       mixctl [-s socket] prepare [-n count]\n"
 	    "       mixctl sign -k secretkey\n"
 	    "       mixctl spool check | repair [-d directory]\n"
@@ -174,8 +177,14 @@ main(int argc, char *argv[])
 		return (show(path, argc, status_print_keys));
 	if (strcmp(argv[0], "pool") == 0)
 		return (show(path, argc, status_print_pool));
+	if (strcmp(argv[0], "queue") == 0)
+		return (used(queue_main(path, argc, argv)));
 	if (strcmp(argv[0], "spool") == 0)
 		return (used(spool_main(argc, argv)));
+	if (strcmp(argv[0], "directory") == 0)
+		return (used(directory_main(path, argc, argv)));
+	if (strcmp(argv[0], "rank") == 0)
+		return (used(rank_main(path, argc, argv)));
 	if (strcmp(argv[0], "prepare") == 0)
 		return (used(prepare_main(path, argc, argv)));
 	if (strcmp(argv[0], "sign") == 0)

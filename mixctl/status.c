@@ -42,8 +42,8 @@ take_crypto(struct status *s, const struct proto_status_crypto *c)
 }
 
 /* What a role says is shown on a terminal: no end, no commands, no surprise. */
-static void
-terminate(char *text, size_t size)
+void
+status_clean(char *text, size_t size)
 {
 	size_t i;
 
@@ -84,7 +84,7 @@ status_take(void *arg, uint32_t type, const void *data, size_t len)
 		if (s->nroles == nitems(s->roles))
 			return;
 		memcpy(&s->roles[s->nroles], data, sizeof(s->roles[0]));
-		terminate(s->roles[s->nroles].sandbox,
+		status_clean(s->roles[s->nroles].sandbox,
 		    sizeof(s->roles[0].sandbox));
 		s->nroles++;
 		return;
@@ -92,12 +92,12 @@ status_take(void *arg, uint32_t type, const void *data, size_t len)
 		return;
 	}
 #undef TAKE
-	terminate(s->keys.hold, sizeof(s->keys.hold));
-	terminate(s->queue.full, sizeof(s->queue.full));
-	terminate(s->relay.last_error, sizeof(s->relay.last_error));
-	terminate(s->deliver.last_error, sizeof(s->deliver.last_error));
-	terminate(s->resolver.last_error, sizeof(s->resolver.last_error));
-	terminate(s->directory.warning, sizeof(s->directory.warning));
+	status_clean(s->keys.hold, sizeof(s->keys.hold));
+	status_clean(s->queue.full, sizeof(s->queue.full));
+	status_clean(s->relay.last_error, sizeof(s->relay.last_error));
+	status_clean(s->deliver.last_error, sizeof(s->deliver.last_error));
+	status_clean(s->resolver.last_error, sizeof(s->resolver.last_error));
+	status_clean(s->directory.warning, sizeof(s->directory.warning));
 	if (s->keys.nkeys > PROTO_STATUS_KEYS_MAX)
 		s->keys.nkeys = PROTO_STATUS_KEYS_MAX;
 	if (s->keys.nprepared > PROTO_STATUS_PREPARED_MAX)

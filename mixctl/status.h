@@ -53,6 +53,12 @@ void	status_print_json(const struct status *);
 void	status_print_keys(const struct status *);
 void	status_print_pool(const struct status *);
 
+/*
+ * Makes a text from elsewhere fit for a terminal: it ends, and has no commands
+ * in it.
+ */
+void	status_clean(char *text, size_t size);
+
 /* "3d 4h", "12m 5s"; the next call reuses the buffer. */
 const char *status_duration(uint64_t seconds);
 /* A time in UTC. */

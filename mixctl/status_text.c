@@ -216,6 +216,23 @@ print_keys(const struct status *s)
 	    " certificates left out\n", s->seal.mixes, s->seal.unusable);
 }
 
+static void
+print_directory(const struct status *s)
+{
+	const struct proto_status_directory *d = &s->directory;
+	uint64_t now = (uint64_t)time(NULL);
+
+	printf("directory  %" PRIu64 " usable mixes, %" PRIu64 " found; %"
+	    PRIu64 " of %" PRIu64 " keyservers answer", d->mixes, d->found,
+	    d->answering, d->keyservers);
+	if (d->last_asked != 0)
+		printf(", asked %s ago", status_duration(
+		    now > d->last_asked ? now - d->last_asked : 0));
+	printf("; our certificate is at %" PRIu64 " of them\n", d->published);
+	if (d->warning[0] != '\0')
+		printf("           WARNING: %s\n", d->warning);
+}
+
 void
 status_print_text(const struct status *s)
 {
@@ -227,4 +244,5 @@ status_print_text(const struct status *s)
 	print_queue(s);
 	print_relay(s);
 	print_keys(s);
+	print_directory(s);
 }
