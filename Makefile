@@ -275,6 +275,7 @@ TESTS_C= \
 	regress/lib/dns/rdata_test.c \
 	regress/lib/hkp/index_test.c \
 	regress/lib/hkp/server_test.c \
+	regress/lib/hkp/strip_test.c \
 	regress/lib/hkp/survey_test.c \
 	regress/lib/ipc/proto_test.c \
 	regress/lib/mail/address_test.c \
@@ -309,6 +310,7 @@ TESTS_C= \
 	regress/lib/openpgp/request_test.c \
 	regress/lib/openpgp/session_test.c \
 	regress/lib/smtp/client_test.c \
+	regress/lib/smtp/dane_test.c \
 	regress/lib/smtp/reply_test.c \
 	regress/lib/smtp/server_command_test.c \
 	regress/lib/smtp/server_test.c \
@@ -345,9 +347,12 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/pool_test.c \
 	regress/smtpd-mix/proc_test.c \
 	regress/smtpd-mix/queue_days_test.c \
+	regress/smtpd-mix/queue_list_test.c \
 	regress/smtpd-mix/queue_parts_test.c \
 	regress/smtpd-mix/queue_replay_test.c \
 	regress/smtpd-mix/queue_test.c \
+	regress/smtpd-mix/relay_plan_test.c \
+	regress/smtpd-mix/relay_shun_test.c \
 	regress/smtpd-mix/relay_test.c \
 	regress/smtpd-mix/retry_test.c \
 	regress/smtpd-mix/role_conf_test.c \
@@ -360,6 +365,7 @@ PROG_TESTS_C= \
 # Tests of the programs; each is built to a program without the suffix.
 TESTS_SH= \
 	regress/install_test.sh \
+	regress/lib/fetch/fetch_test.sh \
 	regress/lib/mixtasy/gnupg_hops_test.sh \
 	regress/lib/openpgp/certification_gpg_test.sh \
 	regress/lib/openpgp/interop_test.sh \
@@ -371,8 +377,10 @@ TESTS_SH= \
 	regress/mixmail/parts_test.sh \
 	regress/mixmail/roster_test.sh \
 	regress/mixmail/scrub_test.sh \
+	regress/mixmail/update_test.sh \
 	regress/smtpd-mix/clock_test.sh \
 	regress/smtpd-mix/dovecot_test.sh \
+	regress/smtpd-mix/directory_test.sh \
 	regress/smtpd-mix/flood_test.sh \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/link_test.sh \
@@ -388,6 +396,7 @@ TESTS_SH= \
 
 # What tests run besides the programs.
 TEST_TOOLS= \
+	regress/lib/fetch/fetchtool.c \
 	regress/lib/http_serve.c \
 	regress/lib/mixtasy/sealtool.c \
 	regress/lib/openpgp/pgptool.c \

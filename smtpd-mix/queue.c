@@ -92,18 +92,19 @@ static void
 tell_days(struct queue_env *q)
 {
 	struct proto_storage_used used;
-	uint32_t day = queue_days_oldest(&q->days), lately;
+	uint32_t lately;
 
 	if (!clock_trusted())
 		return;
-	lately = (uint32_t)((clock_wall() - ON_ITS_WAY) / DAY_SECONDS);
-	if (day > lately)
-		day = lately;
-	if (day == q->told_day)
-		return;
-	q->told_day = day;
 	memset(&used, 0, sizeof(used));
-	used.oldest_day = day;
+	used.oldest_day = queue_days_oldest(&q->days);
+	lately = (uint32_t)((clock_wall() - ON_ITS_WAY) / DAY_SECONDS);
+	if (used.oldest_day > lately)
+		used.oldest_day = lately;
+	used.n = queue_days_list(&q->days, used.days, nitems(used.days));
+	if (memcmp(&used, &q->told_days, sizeof(used)) == 0)
+		return;
+	q->told_days = used;
 	proc_send(ROLE_KEYS, 0, PROTO_STORAGE_USED, &used, sizeof(used));
 }
 
@@ -212,6 +213,8 @@ minutes_event(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	tell_days(q);
+	if (q->spool != NULL && spool_trim(q->spool))
+		queue_schedule(q);
 	evtimer_add(&q->minutes_ev, &tv);
 }
 
@@ -313,6 +316,7 @@ status(struct queue_env *q, uint64_t id)
 	row.parts = q->parts.held;
 	row.parts_destroyed = q->counts.parts_destroyed;
 	row.sets_given_up = q->counts.sets_given_up;
+	row.sets_displaced = q->counts.sets_displaced;
 	if (q->full != NULL)
 		strlcpy(row.full, q->full, sizeof(row.full));
 	proc_send(ROLE_CONTROL, 0, PROTO_STATUS_QUEUE, &row, sizeof(row));
@@ -356,6 +360,9 @@ message(const struct role_msg *msg)
 	case PROTO_CTL_STATUS:
 		status(&env, ctl->id);
 		break;
+	case PROTO_CTL_QUEUE:
+		queue_list(&env, ctl->id);
+		break;
 	default:
 		break;
 	}
@@ -378,6 +385,7 @@ queue_close(struct queue_env *q)
 	evtimer_del(&q->minutes_ev);
 	evtimer_del(&q->sweep_ev);
 	queue_parts_stop(q);
+	queue_list_stop(q);
 	queue_replay_close(&q->replay);
 	spool_close(q->spool);
 	q->spool = NULL;

@@ -34,7 +34,8 @@
  * What the files of the role queue share.  queue.c has the role and its room,
  * queue_recover.c the start, queue_commit.c what comes in, queue_set.c the
  * mails that are several slots, queue_parts.c those of them that come part by
- * part, queue_send.c what goes out, queue_free.c the end of slots.
+ * part, queue_send.c what goes out, queue_free.c the end of slots, queue_list.c
+ * what mixctl sees of them.
  *
  * Of a held message memory has its flags alone, one octet; ids are known to the
  * pool.  Of a mail in several slots it has their list, too.
@@ -197,6 +198,18 @@ struct queue_send {
 	int			 told_damaged;
 };
 
+/* A count of what is held, for mixctl. */
+struct queue_list {
+	struct proto_queue_row	 rows[PROTO_QUEUE_ROWS_MAX];
+	uint32_t		 n;
+	uint64_t		 counted;	/* wall clock; 0: never */
+	int64_t			 boot;		/* the same by that clock */
+	uint32_t		 at;		/* the slot that is next */
+	uint64_t		 waiting[16];	/* requests */
+	uint32_t		 nwaiting;
+	struct event		 ev;
+};
+
 struct queue_counts {
 	uint64_t	committed;
 	uint64_t	commits;
@@ -208,6 +221,7 @@ struct queue_counts {
 	uint64_t	refused;
 	uint64_t	parts_destroyed;
 	uint64_t	sets_given_up;
+	uint64_t	sets_displaced;
 };
 
 struct queue_env {
@@ -227,7 +241,7 @@ struct queue_env {
 	struct event		 parts_ev;
 	struct queue_send	 send;
 	struct queue_days	 days;
-	uint32_t		 told_day;
+	struct proto_storage_used told_days;
 	uint32_t		 granted;	/* credits that smtp may use */
 	uint32_t		 room;		/* slots that can be put */
 	const char		*full;		/* why nothing is taken */
@@ -242,6 +256,7 @@ struct queue_env {
 	uint32_t		 recovered_room;
 	struct queue_set	*recovered_set;	/* whose members come */
 	struct queue_counts	 counts;
+	struct queue_list	 list;
 };
 
 /* queue.c */
@@ -261,6 +276,12 @@ void	queue_stuck(struct queue_env *, const char *why);
 
 /* The flags of a slot. */
 uint8_t	*queue_flags(struct queue_env *, uint32_t id);
+
+/* queue_list.c */
+
+/* Answers a request of mixctl with what is held. */
+void	queue_list(struct queue_env *, uint64_t id);
+void	queue_list_stop(struct queue_env *);
 
 /* queue_recover.c */
 

@@ -70,15 +70,40 @@ queue_days_remove(struct queue_days *days, uint32_t day)
 		*at = days->days[--days->n];
 }
 
-uint32_t
-queue_days_oldest(const struct queue_days *days)
+/* The oldest one after a day, or QUEUE_DAYS_NONE. */
+static uint32_t
+next_day(const struct queue_days *days, int64_t after)
 {
-	uint32_t oldest = QUEUE_DAYS_NONE;
+	uint32_t next = QUEUE_DAYS_NONE;
 	size_t i;
 
 	for (i = 0; i < days->n; i++)
-		if (days->days[i].day < oldest)
-			oldest = days->days[i].day;
+		if ((int64_t)days->days[i].day > after &&
+		    days->days[i].day < next)
+			next = days->days[i].day;
 
-	return (oldest);
+	return (next);
+}
+
+uint32_t
+queue_days_list(const struct queue_days *days, uint32_t *list, uint32_t max)
+{
+	int64_t after = -1;
+	uint32_t n;
+
+	for (n = 0; n < max; n++) {
+		if ((list[n] = next_day(days, after)) == QUEUE_DAYS_NONE)
+			break;
+		after = list[n];
+	}
+	if (n < max)
+		list[n] = 0;
+
+	return (n);
+}
+
+uint32_t
+queue_days_oldest(const struct queue_days *days)
+{
+	return (next_day(days, -1));
 }

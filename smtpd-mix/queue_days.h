@@ -43,6 +43,10 @@ void	queue_days_remove(struct queue_days *, uint32_t day);
 
 #define QUEUE_DAYS_NONE	UINT32_MAX
 
+/* The days that are in use, in order, the first max of them; how many. */
+uint32_t queue_days_list(const struct queue_days *, uint32_t *list,
+	    uint32_t max);
+
 /* The oldest day that is in use, or QUEUE_DAYS_NONE. */
 uint32_t queue_days_oldest(const struct queue_days *);
 

@@ -135,9 +135,10 @@ tell_operator(const struct spool_recovery *found)
 {
 	log_info("spool: %u messages, %u unfinished ones dropped",
 	    found->live, found->torn + found->pending_freed);
-	if (found->damaged > 0)
-		log_warnx("spool: %u messages can't be read; they are kept",
-		    found->damaged);
+	if (found->damaged + found->broken + found->orphaned > 0)
+		log_warnx("spool: %u slots can't be read; they are kept: see "
+		    "mixctl spool check", found->damaged + found->broken +
+		    found->orphaned);
 }
 
 static int

@@ -285,14 +285,29 @@ spool_get(struct spool *s, uint32_t id, struct spool_slot *slot, uint8_t *body)
 }
 
 int
+spool_peek(struct spool *s, uint32_t id, struct spool_slot *slot)
+{
+	uint8_t sum[CHECKSUM_LEN];
+
+	return (read_held(s, id, slot, sum));
+}
+
+int
 spool_update(struct spool *s, uint32_t id, const struct spool_slot *given)
 {
 	struct spool_slot slot;
 	uint8_t sum[CHECKSUM_LEN];
 
-	/* The batch stays: it speaks of the body. */
 	if (read_held(s, id, &slot, sum) == -1)
 		return (-1);
+	/*
+	 * What has left the pool is of one batch with what left it with it: else
+	 * dummies made for the occasion would be known by their batch, and
+	 * messages by when they came.  The body is whole: it is known to recovery
+	 * as one to be looked at again, no more.
+	 */
+	if (slot.state == SPOOL_POOLED && given->state == SPOOL_FIRED)
+		slot.batch = s->batch;
 	slot.state = given->state;
 	slot.tries = given->tries;
 	slot.due = given->due;

@@ -176,9 +176,13 @@ void	spool_withdraw(struct spool *);
 int	spool_get(struct spool *, uint32_t id, struct spool_slot *,
 	    uint8_t *body);
 
+/* The same without the body. */
+int	spool_peek(struct spool *, uint32_t id, struct spool_slot *);
+
 /*
- * Rewrites the mutable fields of a live slot: state, tries, due, fired.
- * Durable with the next sync, and harmless if lost.
+ * Rewrites the mutable fields of a live slot: state, tries, due, fired.  One that
+ * leaves the pool comes into the batch that is being written.  Durable with the
+ * next sync, and harmless if lost.
  */
 int	spool_update(struct spool *, uint32_t id, const struct spool_slot *);
 

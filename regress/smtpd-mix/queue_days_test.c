@@ -25,16 +25,22 @@ ATF_TC_WITHOUT_HEAD(days_are_used_until_the_last_slot_goes);
 ATF_TC_BODY(days_are_used_until_the_last_slot_goes, tc)
 {
 	struct queue_days days;
-	uint32_t day;
+	uint32_t day, list[50];
 
 	memset(&days, 0, sizeof(days));
 	ATF_CHECK_EQ(QUEUE_DAYS_NONE, queue_days_oldest(&days));
+	ATF_CHECK_EQ(0, queue_days_list(&days, list, 50));
 	for (day = 140; day > 100; day--) {
 		ATF_REQUIRE_EQ(0, queue_days_add(&days, day));
 		ATF_REQUIRE_EQ(0, queue_days_add(&days, day));
 	}
 	ATF_REQUIRE_EQ(0, queue_days_add(&days, 0));
 	ATF_CHECK_EQ(101, queue_days_oldest(&days));
+	ATF_CHECK_EQ(40, queue_days_list(&days, list, 50));
+	for (day = 0; day < 40; day++)
+		ATF_CHECK_EQ(101 + day, list[day]);
+	ATF_CHECK_EQ(2, queue_days_list(&days, list, 2));
+	ATF_CHECK_EQ(102, list[1]);
 	queue_days_remove(&days, 101);
 	ATF_CHECK_EQ(101, queue_days_oldest(&days));
 	queue_days_remove(&days, 101);
