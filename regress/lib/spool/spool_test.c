@@ -205,6 +205,42 @@ ATF_TC_BODY(an_update_changes_the_mutable_fields_only, tc)
 	fixture_end(s);
 }
 
+/* Who has the disk must not see which of them was made when they left. */
+ATF_TC_WITHOUT_HEAD(messages_that_leave_the_pool_are_of_one_batch);
+ATF_TC_BODY(messages_that_leave_the_pool_are_of_one_batch, tc)
+{
+	struct spool *s = fixture_new();
+	struct spool_slot slot, other;
+	uint32_t old = fixture_put(s, 5), new;
+	uint64_t came;
+
+	fixture_sync(s);
+	new = fixture_put(s, 6);
+	fixture_sync(s);
+	ATF_REQUIRE_EQ(spool_get(s, old, &slot, fx.body), 0);
+	ATF_REQUIRE_EQ(spool_get(s, new, &other, fx.body), 0);
+	came = slot.batch;
+	ATF_CHECK(came < other.batch);
+	ATF_REQUIRE_EQ(spool_update(s, old, &slot), 0);
+	ATF_REQUIRE_EQ(spool_get(s, old, &slot, fx.body), 0);
+	ATF_CHECK_EQ(slot.batch, came);
+
+	slot.state = other.state = SPOOL_FIRED;
+	ATF_REQUIRE_EQ(spool_update(s, old, &slot), 0);
+	ATF_REQUIRE_EQ(spool_update(s, new, &other), 0);
+	ATF_REQUIRE_EQ(spool_get(s, old, &slot, fx.body), 0);
+	ATF_REQUIRE_EQ(spool_get(s, new, &other, fx.body), 0);
+	ATF_CHECK_EQ(slot.batch, other.batch);
+	fixture_check(s, old, 5);
+	/* The next try is no news. */
+	fixture_sync(s);
+	came = slot.batch;
+	ATF_REQUIRE_EQ(spool_update(s, old, &slot), 0);
+	ATF_REQUIRE_EQ(spool_get(s, old, &slot, fx.body), 0);
+	ATF_CHECK_EQ(slot.batch, came);
+	fixture_end(s);
+}
+
 ATF_TC_WITHOUT_HEAD(withdrawn_puts_are_gone_and_others_stay);
 ATF_TC_BODY(withdrawn_puts_are_gone_and_others_stay, tc)
 {
@@ -524,6 +560,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, a_freed_body_is_wiped);
 	ATF_TP_ADD_TC(tp, a_scratch_slot_is_free_again_and_unreadable);
 	ATF_TP_ADD_TC(tp, an_update_changes_the_mutable_fields_only);
+	ATF_TP_ADD_TC(tp, messages_that_leave_the_pool_are_of_one_batch);
 	ATF_TP_ADD_TC(tp, withdrawn_puts_are_gone_and_others_stay);
 	ATF_TP_ADD_TC(tp, what_makes_no_sense_is_refused);
 	ATF_TP_ADD_TC(tp, a_batch_costs_one_sync_and_nothing_none);
