@@ -268,13 +268,14 @@ schedule_dummies(void)
 		evtimer_add(&env.dummy_ev, &tv);
 }
 
+/* One at a time: two would be written together, as messages seldom are. */
 static void
 dummy_event(int fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	(void)arg;
-	(void)ask_dummies(0, moments_due(&env.moments, elapsed()));
+	(void)ask_dummies(0, moments_due(&env.moments, elapsed(), 1));
 	schedule_dummies();
 }
 
@@ -290,7 +291,8 @@ timed_dummies(const struct dummy_policy *policy)
 		dummy_arrived(&env.dummies, policy, env.others);
 	env.others = 0;
 	/* Those whose moment is passing just now. */
-	(void)ask_dummies(0, moments_due(&env.moments, UINT32_MAX));
+	(void)ask_dummies(0, moments_due(&env.moments, UINT32_MAX,
+	    UINT32_MAX));
 	env.began = monotonic_ms();
 	moments_draw(&env.moments, &rng_system, policy->pool.interval * 1000,
 	    dummy_draw(&env.dummies, policy, &rng_system));

@@ -43,11 +43,11 @@ moments_draw(struct moments *m, const struct rng *rng, uint32_t interval,
 }
 
 uint32_t
-moments_due(struct moments *m, uint32_t elapsed)
+moments_due(struct moments *m, uint32_t elapsed, uint32_t most)
 {
 	uint32_t n = 0;
 
-	while (m->next < m->n && m->at[m->next] <= elapsed) {
+	while (n < most && m->next < m->n && m->at[m->next] <= elapsed) {
 		m->next++;
 		n++;
 	}

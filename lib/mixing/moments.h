@@ -40,8 +40,11 @@ struct moments {
 void	moments_draw(struct moments *, const struct rng *, uint32_t interval,
 	    uint32_t n);
 
-/* How many came since it was last asked, up to elapsed ms. */
-uint32_t moments_due(struct moments *, uint32_t elapsed);
+/*
+ * How many came since it was last asked, up to elapsed ms; of more than most
+ * the rest is left for the next call.
+ */
+uint32_t moments_due(struct moments *, uint32_t elapsed, uint32_t most);
 
 /* Ms from elapsed to the next one, at least 1; 0: there is none. */
 uint32_t moments_wait(const struct moments *, uint32_t elapsed);

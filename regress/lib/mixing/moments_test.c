@@ -54,16 +54,18 @@ ATF_TC_BODY(each_moment_comes_once, tc)
 	struct moments m = { { 5, 5, 70, 900 }, 4, 0 };
 
 	ATF_CHECK_EQ(5, moments_wait(&m, 0));
-	ATF_CHECK_EQ(0, moments_due(&m, 4));
-	ATF_CHECK_EQ(2, moments_due(&m, 5));
-	ATF_CHECK_EQ(0, moments_due(&m, 5));
+	ATF_CHECK_EQ(0, moments_due(&m, 4, 10));
+	ATF_CHECK_EQ(1, moments_due(&m, 5, 1));
+	ATF_CHECK_EQ(1, moments_wait(&m, 5));
+	ATF_CHECK_EQ(1, moments_due(&m, 5, 10));
+	ATF_CHECK_EQ(0, moments_due(&m, 5, 10));
 	ATF_CHECK_EQ(10, moments_wait(&m, 60));
 	/* A timer that is late. */
 	ATF_CHECK_EQ(1, moments_wait(&m, 80));
-	ATF_CHECK_EQ(1, moments_due(&m, 80));
-	ATF_CHECK_EQ(1, moments_due(&m, UINT32_MAX));
+	ATF_CHECK_EQ(1, moments_due(&m, 80, 10));
+	ATF_CHECK_EQ(1, moments_due(&m, UINT32_MAX, 10));
 	ATF_CHECK_EQ(0, moments_wait(&m, 0));
-	ATF_CHECK_EQ(0, moments_due(&m, UINT32_MAX));
+	ATF_CHECK_EQ(0, moments_due(&m, UINT32_MAX, 10));
 }
 
 ATF_TC_WITHOUT_HEAD(moments_are_bounded);
@@ -75,7 +77,7 @@ ATF_TC_BODY(moments_are_bounded, tc)
 
 	moments_draw(&m, &rng, 1, UINT32_MAX);
 	ATF_CHECK_EQ(MOMENTS_MAX, m.n);
-	ATF_CHECK_EQ(MOMENTS_MAX, moments_due(&m, 0));
+	ATF_CHECK_EQ(MOMENTS_MAX, moments_due(&m, 0, UINT32_MAX));
 	moments_draw(&m, &rng, INTERVAL, 0);
 	ATF_CHECK_EQ(0, moments_wait(&m, 0));
 }
