@@ -324,7 +324,8 @@ TESTS_C= \
 	regress/lib/spool/replaylog_test.c \
 	regress/lib/spool/slot_test.c \
 	regress/lib/spool/spool_test.c \
-	regress/lib/spool/trim_test.c
+	regress/lib/spool/trim_test.c \
+	regress/lib/stats_test.c
 
 PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
@@ -383,6 +384,7 @@ TESTS_SH= \
 	regress/smtpd-mix/directory_test.sh \
 	regress/smtpd-mix/flood_test.sh \
 	regress/smtpd-mix/kill_test.sh \
+	regress/smtpd-mix/likeness_test.sh \
 	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \
 	regress/smtpd-mix/offline_test.sh \
@@ -404,6 +406,7 @@ TEST_TOOLS= \
 	regress/lib/smtp_talk.c \
 	regress/smtpd-mix/arrivals.c \
 	regress/smtpd-mix/flood.c \
+	regress/smtpd-mix/likeness.c \
 	regress/smtpd-mix/load.c \
 	regress/smtpd-mix/lookup.c
 
@@ -416,6 +419,7 @@ TESTUTIL_SRCS= \
 	regress/lib/spool/simdisk.c \
 	regress/lib/spool/simfile.c \
 	regress/lib/spool/world.c \
+	regress/lib/stats.c \
 	regress/lib/testutil.c \
 	regress/lib/vectors.c
 

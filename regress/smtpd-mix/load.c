@@ -21,12 +21,13 @@
  * it is about.  What isn't acknowledged with 250 is sent again, the same
  * message, as a mail server would.
  *
- *	load [-c connections] [-d milliseconds] [-n mails] [-t seconds] acked
- *	    port,recipient,cert[,cert ...] ...
+ *	load [-c connections] [-d milliseconds] [-n mails] [-r seconds]
+ *	    [-t seconds] acked port,recipient,cert[,cert ...] ...
  *
  *	-c	connections, which take the kinds of mail in turn; by default 4
  *	-d	between two mails of a connection; by default 0
  *	-n	at most so many mails a connection
+ *	-r	these at moments drawn evenly over so many seconds
  *	-t	without an answer for so long a connection is given up, and the
  *		mail sent again on another; by default 5
  *
@@ -60,6 +61,7 @@
 
 #define CONNECTIONS_MAX	256
 #define KINDS_MAX	16
+#define MOMENTS_MAX	1024
 #define TRY_AGAIN_MS	100
 #define LIFETIME	600	/* whatever happens */
 #define LAST_MAIL	60	/* seconds, from SIGTERM */
@@ -74,6 +76,7 @@ struct kind {
 static struct kind	 kinds[KINDS_MAX];
 static size_t		 nkinds;
 static unsigned int	 connections = 4, pause_ms, mails_max, patience = 5;
+static unsigned int	 spread;	/* seconds; 0: no moments are drawn */
 static int		 acked;
 static volatile sig_atomic_t ending;
 
@@ -303,6 +306,45 @@ tell_acked(void)
 		err(1, "acknowledged mails");
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		err(1, "clock_gettime");
+
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
+static int
+later(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return ((x > y) - (x < y));
+}
+
+/* Waits for the moment of the connection's next mail. */
+static void
+wait_moment(void)
+{
+	static uint32_t moments[MOMENTS_MAX];
+	static int64_t began;
+	unsigned int i;
+	int64_t left;
+
+	if (began == 0) {
+		began = now_ms();
+		for (i = 0; i < mails_max; i++)
+			moments[i] = rng_uniform(&rng_system, spread * 1000);
+		qsort(moments, mails_max, sizeof(moments[0]), later);
+	}
+	left = began + moments[conn.nmails] - now_ms();
+	if (left > 0)
+		wait_ms((unsigned int)left);
+}
+
 static void
 run_connection(unsigned int number)
 {
@@ -311,6 +353,8 @@ run_connection(unsigned int number)
 	conn.fd = -1;
 	alarm(LIFETIME);
 	while (!ending && (mails_max == 0 || conn.nmails < mails_max)) {
+		if (spread > 0)
+			wait_moment();
 		make_mail();
 		while (try_mail() == -1) {
 			hang_up();
@@ -374,7 +418,7 @@ main(int argc, char *argv[])
 	unsigned int i;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:d:n:t:")) != -1) {
+	while ((c = getopt(argc, argv, "c:d:n:r:t:")) != -1) {
 		switch (c) {
 		case 'c':
 			connections = number(optarg);
@@ -385,6 +429,9 @@ main(int argc, char *argv[])
 		case 'n':
 			mails_max = number(optarg);
 			break;
+		case 'r':
+			spread = number(optarg);
+			break;
 		case 't':
 			patience = number(optarg);
 			break;
@@ -393,8 +440,10 @@ main(int argc, char *argv[])
 		}
 	}
 	if (argc - optind < 2 || connections > CONNECTIONS_MAX)
-		errx(2, "usage: load [-c n] [-d ms] [-n n] [-t s] acked kind "
-		    "...");
+		errx(2, "usage: load [-c n] [-d ms] [-n n] [-r s] [-t s] acked "
+		    "kind ...");
+	if (spread > 0 && (mails_max == 0 || mails_max > MOMENTS_MAX))
+		errx(2, "-r needs -n, at most %d", MOMENTS_MAX);
 	acked = open(argv[optind], O_WRONLY | O_CREAT | O_APPEND, 0666);
 	if (acked == -1)
 		err(1, "%s", argv[optind]);
