@@ -249,6 +249,20 @@ bag_keep(struct bag *bag, const struct bag *older, const struct roster *trust,
 	return n;
 }
 
+static int
+compare_keys(const void *a, const void *b)
+{
+	return memcmp(((const struct bag_key *)a)->fpr,
+	    ((const struct bag_key *)b)->fpr, PGP_FPR_LEN);
+}
+
+void
+bag_sort(struct bag *bag)
+{
+	if (bag->nkeys > 1)
+		qsort(bag->keys, bag->nkeys, sizeof(*bag->keys), compare_keys);
+}
+
 void
 bag_roster(const struct bag *bag, struct roster *roster, time_t now,
     size_t counts[ROSTER_NERRORS])

@@ -66,6 +66,9 @@ int	bag_add_all(struct bag *, const uint8_t *buf, size_t len);
 int	bag_keep(struct bag *, const struct bag *older,
 	    const struct roster *trust, time_t now);
 
+/* By fingerprints, so that no order tells what came from where. */
+void	bag_sort(struct bag *);
+
 /* Puts all into a roster; counts as in roster_add(). */
 void	bag_roster(const struct bag *, struct roster *, time_t now,
 	    size_t counts[ROSTER_NERRORS]);

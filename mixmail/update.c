@@ -302,6 +302,7 @@ finish(struct update *u, const char *cache)
 	}
 	if ((kept = bag_keep(&u->found, &u->older, u->trust, u->now)) == -1)
 		no_memory();
+	bag_sort(&u->found);
 	if (cache_write(cache, &u->found) == -1) {
 		say("the roster can't be written: %s: %s", cache,
 		    strerror(errno));

@@ -147,7 +147,9 @@ give_up(struct survey_server *server, const char *why)
 {
 	server->phase = SURVEY_OVER;
 	server->report.failed = 1;
-	strlcpy(server->report.error, why, sizeof(server->report.error));
+	if (why != server->report.error)
+		strlcpy(server->report.error, why,
+		    sizeof(server->report.error));
 }
 
 static void
@@ -211,7 +213,9 @@ next_of(struct survey *s, size_t i, struct survey_request *r)
 		r->max = SURVEY_INDEX_MAX;
 		if (next_search(s, server, r->url))
 			return (1);
-		if (!server->indexed) {
+		/* Where nothing was found, an error wasn't "too many". */
+		if (!server->indexed || (server->report.error[0] != '\0' &&
+		    server->report.mixes == 0)) {
 			give_up(server, server->report.error);
 			return (0);
 		}
