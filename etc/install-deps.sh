@@ -40,7 +40,7 @@ debian_test="kyua libatf-dev atf-sh mandoc bmake openssl gnupg sq swaks
 
 # FreeBSD: make, yacc, mandoc, kyua and ATF are in the base system.
 freebsd_build="libretls libevent curl jansson unbound"
-freebsd_test="gnupg sequoia-sq swaks valgrind"
+freebsd_test="gnupg microsocks sequoia-sq swaks valgrind"
 
 # OpenBSD: libtls, libevent, imsg, yacc and mandoc are in the base system.
 openbsd_build="curl jansson libunbound"

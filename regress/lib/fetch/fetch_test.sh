@@ -309,7 +309,8 @@ many_requests_go_at_once_body()
 
 check_cancel()
 {
-	atf_check -o inline:'cancelled\nok 200 6 hello\n\n' "$tool" "$@" -k $url/stall $url/hello
+	atf_check -o inline:'cancelled\nok 200 6 hello\n\n' \
+	    "$tool" "$@" -k $url/stall $url/hello
 }
 
 fetch_case a_cancelled_request_is_not_answered

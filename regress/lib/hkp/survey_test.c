@@ -568,6 +568,7 @@ ATF_TC_BODY(what_is_behind_the_certificate_is_cut_off, tc)
 	conf.cert_max = len;
 	/* take() looks for what was cut. */
 	have("<mixtasy@other.example.net>", 0);
+	free(keys[2].cert);
 	keys[2].cert = a->cert;
 	keys[2].len = len;
 	s = begin(1);
