@@ -339,6 +339,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/due_test.c \
 	regress/smtpd-mix/keyfile_test.c \
 	regress/smtpd-mix/keys_cert_test.c \
+	regress/smtpd-mix/keys_storage_test.c \
 	regress/smtpd-mix/keys_subkey_test.c \
 	regress/smtpd-mix/keys_tls_test.c \
 	regress/smtpd-mix/listen_test.c \

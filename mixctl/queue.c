@@ -18,7 +18,6 @@
 
 #include <err.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +27,7 @@
 #include "spool/spool.h"
 
 #include "mixctl/client.h"
+#include "mixctl/out.h"
 #include "mixctl/queue.h"
 #include "mixctl/status.h"
 
@@ -132,37 +132,25 @@ print_text(const struct listing *l)
 }
 
 static void
-set(json_t *object, const char *name, json_t *value)
+set_time(json_t *object, const char *name, uint64_t t)
 {
-	if (value == NULL || json_object_set_new(object, name, value) != 0)
-		errx(2, "out of memory");
-}
-
-static json_t *
-number(uint64_t value)
-{
-	return (json_integer((json_int_t)value));
-}
-
-static json_t *
-time_or_null(uint64_t t)
-{
-	return (t == 0 ? json_null() : number(t));
+	if (t == 0)
+		out_set(object, name, json_null());
+	else
+		out_number(object, name, t);
 }
 
 static json_t *
 json_row(const struct proto_queue_row *r)
 {
-	json_t *o = json_object();
+	json_t *o = out_object();
 
-	if (o == NULL)
-		errx(2, "out of memory");
-	set(o, "state", json_string(state_name(r->state)));
-	set(o, "class", json_string(class_name(r->class)));
-	set(o, "messages", number(r->n));
-	set(o, "due", time_or_null(r->due));
-	set(o, "tries", number(r->tries));
-	set(o, "oldest", time_or_null(r->oldest));
+	out_set(o, "state", json_string(state_name(r->state)));
+	out_set(o, "class", json_string(class_name(r->class)));
+	out_number(o, "messages", r->n);
+	set_time(o, "due", r->due);
+	out_number(o, "tries", r->tries);
+	set_time(o, "oldest", r->oldest);
 
 	return (o);
 }
@@ -170,22 +158,16 @@ json_row(const struct proto_queue_row *r)
 static void
 print_json(const struct listing *l)
 {
-	json_t *o = json_object(), *rows = json_array();
+	json_t *o = out_object(), *rows = out_list();
 	uint32_t i;
 
-	if (o == NULL || rows == NULL)
-		errx(2, "out of memory");
 	for (i = 0; i < l->head.n; i++)
-		if (json_array_append_new(rows, json_row(&l->rows[i])) != 0)
-			errx(2, "out of memory");
-	set(o, "counted", number(l->head.counted));
-	set(o, "interval", number(l->head.interval));
-	set(o, "messages", number(total(l)));
-	set(o, "rows", rows);
-	if (json_dumpf(o, stdout, JSON_INDENT(2)) != 0)
-		errx(2, "standard output");
-	printf("\n");
-	json_decref(o);
+		out_append(rows, json_row(&l->rows[i]));
+	out_number(o, "counted", l->head.counted);
+	out_number(o, "interval", l->head.interval);
+	out_number(o, "messages", total(l));
+	out_set(o, "rows", rows);
+	out_print(o);
 }
 
 int

@@ -158,6 +158,7 @@ queue(const struct status *s)
 	out_number(o, "incomplete_mails", q->sets);
 	out_number(o, "incomplete_parts", q->parts);
 	out_number(o, "incomplete_given_up", q->sets_given_up);
+	out_number(o, "incomplete_displaced", q->sets_displaced);
 	out_set(o, "full", json_string(q->full));
 
 	return (o);
@@ -222,6 +223,8 @@ keys(const struct status *s)
 	out_hex(o, "fingerprint", k->fpr, sizeof(k->fpr));
 	out_number(o, "next_rotation", k->next_rotation);
 	out_set(o, "waiting_for", json_string(k->hold));
+	out_number(o, "storage_keys", k->storage_keys);
+	out_number(o, "storage_keys_lost", k->storage_lost);
 	out_set(o, "secrets_locked", json_boolean(s->crypto.locked));
 	for (i = 0; i < k->nkeys; i++) {
 		key = out_object();

@@ -166,9 +166,12 @@ print_queue(const struct status *s)
 		    PRIu64 " mails miss some and have %" PRIu64 ", %" PRIu64
 		    " given up\n", s->crypto.parts, q->parts_destroyed,
 		    q->sets, q->parts, q->sets_given_up);
+	if (q->sets_displaced > 0)
+		printf("           %" PRIu64 " of them given up early, for "
+		    "want of room\n", q->sets_displaced);
 	if (q->damaged > 0)
-		printf("           %" PRIu64 " DAMAGED slots: check the "
-		    "disk\n", q->damaged);
+		printf("           %" PRIu64 " DAMAGED slots: stop it, then "
+		    "mixctl spool check\n", q->damaged);
 	if (q->failed > 0)
 		printf("           %" PRIu64 " commits failed (answered "
 		    "451)\n", q->failed);
@@ -212,6 +215,9 @@ print_keys(const struct status *s)
 	}
 	if (k->hold[0] != '\0')
 		printf("keys       WAITING: %s\n", k->hold);
+	if (k->storage_lost > 0)
+		printf("           the storage keys of %u days are LOST: their "
+		    "exit mail waits\n", k->storage_lost);
 	printf("roster     %" PRIu64 " usable mixes, %" PRIu64
 	    " certificates left out\n", s->seal.mixes, s->seal.unusable);
 }

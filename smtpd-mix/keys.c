@@ -558,7 +558,7 @@ keys_message(const struct role_msg *msg)
 	case PROTO_STORAGE_USED:
 		used = msg->data;
 		if (clock_good())
-			keys_storage_used(used->oldest_day);
+			keys_storage_used(used);
 		break;
 	case PROTO_SIGN:
 		sign(msg->data);

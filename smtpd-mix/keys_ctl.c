@@ -30,6 +30,7 @@
 #include "keys.h"
 #include "keys_cert.h"
 #include "keys_prepared.h"
+#include "keys_storage.h"
 #include "keys_signed.h"
 
 void
@@ -227,6 +228,7 @@ keys_ctl_status(const struct keys_env *env, const char *hold,
 		row.keys[i].live = s->state == KEYS_LIVE;
 	}
 	status_prepared(&row);
+	keys_storage_status(&row);
 	strlcpy(row.hold, hold, sizeof(row.hold));
 	(void)proc_send(ROLE_CONTROL, 0, PROTO_STATUS_KEYS, &row,
 	    sizeof(row));

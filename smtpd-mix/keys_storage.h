@@ -22,12 +22,15 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "ipc/proto.h"
+
 /*
  * The daily storage keys: what clear mail in the spool is sealed under, from
- * the day's begin until queue has no slot of that day any more.
+ * the day's begin until queue has no slot of that day any more.  The file of a
+ * day has the key and a checksum; one that was altered is told, and not used.
  */
 
-/* Reads what is at rest.  0; -1 with errno. */
+/* Reads what is at rest, and says what is damaged.  0; -1 with errno. */
 int	keys_storage_load(void);
 
 /*
@@ -39,7 +42,13 @@ int	keys_storage_tick(time_t now);
 /* Sends all keys to the roles that seal and open. */
 void	keys_storage_send(void);
 
-/* Queue needs none before oldest_day: they are destroyed everywhere. */
-void	keys_storage_used(uint32_t oldest_day);
+/*
+ * Queue needs these days and none before oldest_day: earlier keys are destroyed
+ * everywhere.
+ */
+void	keys_storage_used(const struct proto_storage_used *);
+
+/* Sets how many there are, and how many are lost that are needed. */
+void	keys_storage_status(struct proto_status_keys *);
 
 #endif

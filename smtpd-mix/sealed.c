@@ -212,7 +212,7 @@ sealed_open(const struct storage_keys *sk, const struct proto_body *body,
 	const struct proto_storage_key *key;
 	struct sealed_name name;
 	uint8_t clear[CLEAR_LEN], ad[AD_LEN];
-	int rv = SEALED_BROKEN;
+	int rv = SEALED_NO_KEY;
 
 	if (body->body_len != MIX_BODY_LEN)
 		return (SEALED_BROKEN);
@@ -222,6 +222,7 @@ sealed_open(const struct storage_keys *sk, const struct proto_body *body,
 	name.set = body->set;
 	name.set_index = body->set_index;
 	write_ad(&name, body->storage_day, ad);
+	/* The spool has checked the body: it is the key that is another. */
 	if (gcm_decrypt(key->key, ad, body->body, clear) == 0)
 		rv = unpack(clear, rcpt, payload, len);
 	explicit_bzero(clear, sizeof(clear));

@@ -75,8 +75,8 @@ int	sealed_seal(const struct storage_keys *, const struct rng *,
 	    const uint8_t *payload, size_t len, uint32_t *day,
 	    uint8_t body[MIX_BODY_LEN]);
 
-#define SEALED_NO_KEY	(-1)	/* none of that day: maybe later */
-#define SEALED_BROKEN	(-2)	/* not what was sealed: never */
+#define SEALED_NO_KEY	(-1)	/* none that opens it: maybe later */
+#define SEALED_BROKEN	(-2)	/* not what we seal: never */
 
 /*
  * Opens the body of a slot.  payload holds SEALED_PAYLOAD_MAX octets; the caller
