@@ -30,6 +30,9 @@
 #define ADDR_TEXT	48
 #define ADDRS_MAX	16
 
+/* Octets of all headers of an answer. */
+#define HEADER_MAX	65536
+
 static size_t
 take_body(char *data, size_t size, size_t n, void *arg)
 {
@@ -49,6 +52,22 @@ take_body(char *data, size_t size, size_t n, void *arg)
 	return (n);
 }
 
+/* libcurl keeps the header in memory, however long it is. */
+static size_t
+take_header(char *data, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+
+	(void)data;
+	n *= size;
+	t->header += n;
+	if (t->header > HEADER_MAX) {
+		t->too_large = 1;
+		return (0);
+	}
+	return (n);
+}
+
 /* libcurl calls it before it looks up a name. */
 static int
 no_lookup(void *state, void *reserved, void *arg)
@@ -59,7 +78,7 @@ no_lookup(void *state, void *reserved, void *arg)
 	return (1);
 }
 
-static int
+static CURLcode
 set_protocols(CURL *e)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -87,6 +106,8 @@ set_manner(struct transfer *t)
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_HTTPHEADER, t->headers);
 	SET(CURLOPT_ERRORBUFFER, t->error);
+	SET(CURLOPT_HEADERFUNCTION, take_header);
+	SET(CURLOPT_HEADERDATA, t);
 	SET(CURLOPT_WRITEFUNCTION, take_body);
 	SET(CURLOPT_WRITEDATA, t);
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max);
@@ -164,8 +185,10 @@ set_target(struct transfer *t, const char *url)
 		t->resolve = curl_slist_append(NULL, text);
 		free(text);
 		bad |= t->resolve == NULL;
-		SET(CURLOPT_RESOLVER_START_FUNCTION, no_lookup);
 	}
+	SET(CURLOPT_RESOLVER_START_FUNCTION,
+	    t->resolve == NULL ? (curl_resolver_start_callback)NULL :
+	    no_lookup);
 	SET(CURLOPT_RESOLVE, t->resolve);
 	return (bad ? -1 : 0);
 }

@@ -44,6 +44,7 @@ struct transfer {
 	uint8_t			*body;
 	size_t			 len;
 	size_t			 max;
+	size_t			 header;	/* octets of it that came */
 	int			 too_large;
 	char			 error[CURL_ERROR_SIZE];
 };

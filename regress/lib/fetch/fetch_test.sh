@@ -105,7 +105,7 @@ check_large()
 {
 	atf_check -o match:'^ok 200 1000 ' "$tool" "$@" -m 1000 $url/stated \
 	    $url/unstated
-	for _path in stated unstated; do
+	for _path in stated unstated headers; do
 		atf_check -o inline:'large 200 the answer is too large\n' \
 		    "$tool" "$@" -m 999 $url/$_path
 	done
@@ -118,6 +118,11 @@ answers_over_the_limit_are_dropped_body()
 	awk 'BEGIN { printf "%01000d", 1 }' >thousand
 	answer stated "200 OK" "Content-Length: 1000" <thousand
 	answer unstated "200 OK" <thousand
+	{
+		printf 'HTTP/1.1 200 OK\r\n'
+		awk 'BEGIN { while (n++ < 2000) printf "X-%060d: a\r\n", n }'
+		printf '\r\nhello\n'
+	} >web/www/headers
 	both check_large
 	# Nothing is decoded, so nothing grows.
 	gzip -c thousand >small
