@@ -90,12 +90,16 @@ ask_first(uint32_t seconds)
 static void
 surveyed(void)
 {
+	static size_t before;
+
 	publish_surveyed();
 	judge();
 	if (cache_write(&env.d.store, ask_result()) == -1)
 		log_warn("the cache of certificates");
-	log_debug("survey: %zu mixes known, %zu usable", env.d.store.n,
-	    env.d.store.usable);
+	if (env.d.store.usable != before)
+		log_info("%zu usable mixes of %zu that are known",
+		    env.d.store.usable, env.d.store.n);
+	before = env.d.store.usable;
 }
 
 static void

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "compat/compat.h"
+#include "hkp/strip.h"
 #include "openpgp/cert.h"
 #include "openpgp/packet.h"
 
@@ -272,17 +273,37 @@ add_new(struct store *s, struct store_mix *m, const uint8_t fpr[PGP_FPR_LEN],
 	return (keep_copy(s, m, &copy));
 }
 
-enum roster_error
-store_add(struct store *s, const uint8_t *cert, size_t len, time_t now,
+/* What is kept of a certificate; NULL: as it is, it is broken. */
+static uint8_t *
+strip(const struct store *s, const uint8_t *cert, size_t len, time_t now,
+    size_t *stripped_len)
+{
+	uint8_t issuers[PGP_TRUSTERS_MAX][PGP_KEYID_LEN], *out;
+	size_t i;
+
+	for (i = 0; i < s->scratch.ntrusters; i++)
+		memcpy(issuers[i], s->scratch.trusters[i].key.keyid,
+		    PGP_KEYID_LEN);
+	if ((out = malloc(len + 1)) == NULL)
+		return (NULL);
+	*stripped_len = hkp_strip(cert, len, now,
+	    (const uint8_t (*)[PGP_KEYID_LEN])issuers, i, out);
+	if (*stripped_len == 0) {
+		free(out);
+		return (NULL);
+	}
+
+	return (out);
+}
+
+static enum roster_error
+add(struct store *s, const uint8_t *cert, size_t len, time_t now,
     struct store_mix **mix)
 {
 	uint8_t fpr[PGP_FPR_LEN];
-	struct store_mix *m, *unused;
+	struct store_mix *m;
 	size_t i;
 
-	if (mix == NULL)
-		mix = &unused;
-	*mix = NULL;
 	if (store_fingerprint(cert, len, fpr) == -1)
 		return (ROSTER_BROKEN);
 	m = store_find(s, fpr);
@@ -293,6 +314,26 @@ store_add(struct store *s, const uint8_t *cert, size_t len, time_t now,
 		}
 
 	return (add_new(s, m, fpr, cert, len, now, mix));
+}
+
+enum roster_error
+store_add(struct store *s, const uint8_t *cert, size_t len, time_t now,
+    struct store_mix **mix)
+{
+	enum roster_error error;
+	struct store_mix *unused;
+	uint8_t *stripped;
+	size_t stripped_len;
+
+	if (mix == NULL)
+		mix = &unused;
+	*mix = NULL;
+	if ((stripped = strip(s, cert, len, now, &stripped_len)) == NULL)
+		return (add(s, cert, len, now, mix));
+	error = add(s, stripped, stripped_len, now, mix);
+	free(stripped);
+
+	return (error);
 }
 
 void

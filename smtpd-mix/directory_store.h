@@ -90,7 +90,9 @@ void	store_trust_add(struct store *, const uint8_t *buf, size_t len,
 void	store_trust_end(struct store *, time_t now);
 
 /*
- * A certificate that a keyserver gave or the cache kept.  ROSTER_OK: it is a
+ * A certificate that a keyserver gave or the cache kept.  Kept of it is what
+ * hkp_strip() leaves: who adds signatures of others to a mix's certificate
+ * doesn't get in its way.  ROSTER_OK: it is a
  * mix's and usable; other errors as of roster_add(); ROSTER_NO_MEMORY also if
  * the store is full.  *mix, if not NULL: where it is kept, or NULL.
  */
