@@ -112,7 +112,7 @@ feed(struct session *ses, const char *p, size_t len)
 
 /* Each mail has one result, however the session ends. */
 static void
-run(const char *p, size_t len, size_t piece, enum smtp_tls_wish wish)
+run(const char *p, size_t len, size_t piece, enum smtp_tls_wish wish, int auth)
 {
 	static struct session	ses;
 	size_t			n;
@@ -121,6 +121,10 @@ run(const char *p, size_t len, size_t piece, enum smtp_tls_wish wish)
 	memset(&ses, 0, sizeof(ses));
 	ses.due = SMTP_CL_READ;
 	smtp_client_init(&ses.c, "c.example", wish);
+	if (auth) {
+		ses.c.auth_user = "user";
+		ses.c.auth_password = "secret";
+	}
 	for (; open && len > 0; p += n, len -= n) {
 		n = len < piece ? len : piece;
 		open = feed(&ses, p, n);
@@ -140,9 +144,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	enum smtp_tls_wish	 wish;
 
 	for (wish = SMTP_TLS_OFF; wish <= SMTP_TLS_REQUIRE; wish++) {
-		run(s, len, SIZE_MAX, wish);
-		run(s, len, 1, wish);
-		run(s, len, 5, wish);
+		run(s, len, SIZE_MAX, wish, 0);
+		run(s, len, 1, wish, 0);
+		run(s, len, 5, wish, 0);
+		run(s, len, SIZE_MAX, wish, 1);
 	}
 	return 0;
 }

@@ -238,6 +238,168 @@ static const struct dialogue bad_dialogues[] = {
 	    SAID "ok/250 closed")
 };
 
+/* More of them: each state, answered by what doesn't belong to it. */
+static const struct dialogue worse_dialogues[] = {
+	D("greeted with 220 in one line and 554 in the next", OFF, 1,
+	    "220-hi\r\n554 no\r\n", "closed/0"),
+	D("greeted with 221", OFF, 1, "221 bye\r\n", "closed/221"),
+	D("greeted with 334", OFF, 1, "334 VXNlcm5hbWU6\r\n", "closed/334"),
+	D("greeted with 999", OFF, 1, "999 hi\r\n", "closed/0"),
+	D("greeted with 000", OFF, 1, "000 hi\r\n", "closed/0"),
+	D("greeted with signs", OFF, 1, "+20 hi\r\n", "closed/0"),
+	D("greeted in hexadecimal", OFF, 1, "0x2 hi\r\n", "closed/0"),
+	D("greeted by TLS", OFF, 1, "\x15\x03\x01\r\n", "closed/0"),
+	D("greeted by IMAP", OFF, 1, "* OK hi\r\n", "closed/0"),
+	D("greeted by POP3", OFF, 1, "+OK hi\r\n", "closed/0"),
+	D("greeted by FTP, which looks the same", OFF, 1,
+	    HI "530 log in\r\n\1" "530 log in\r\n", "EHLO HELO closed/530"),
+	D("greeted in full-width digits", OFF, 1,
+	    "\xef\xbc\x92\xef\xbc\x92\xef\xbc\x90 hi\r\n", "closed/0"),
+	D("a code and a tab", OFF, 1, "220\thi\r\n", "closed/0"),
+	D("a code and NUL", OFF, 1, "220\0hi\r\n", "closed/0"),
+	D("LF CR", OFF, 1, "220 hi\n\r", "closed/0"),
+	D("CR at the end of a line, LF in the next", OFF, 1,
+	    "220-hi\r\n220 x\r\r\n", "closed/0"),
+	D("continued for good", OFF, 1, "220-hi\r\n220-hi\r\n220-hi\r\n",
+	    "closed/0"),
+	D("EHLO 220", OFF, 1, HI "120 s\r\n", "EHLO closed/0"),
+	D("EHLO 334", OFF, 1, HI "334 s\r\n", "EHLO closed/334"),
+	D("HELO 354", OFF, 1, HI "500 s\r\n\1" "354 x\r\n",
+	    "EHLO HELO closed/354"),
+	D("HELO 421", OFF, 1, HI "500 s\r\n\1" "421 x\r\n",
+	    "EHLO HELO closed/421"),
+	D("HELO unanswered", OFF, 1, HI "500 s\r\n\1",
+	    "EHLO HELO closed/0"),
+	D("STARTTLS 421", MAY, 1, HI "250-s\r\n250 STARTTLS\r\n\1"
+	    "421 bye\r\n", "EHLO STARTTLS closed/421"),
+	D("STARTTLS 334", MAY, 1, HI "250-s\r\n250 STARTTLS\r\n\1"
+	    "334 go\r\n", "EHLO STARTTLS closed/334"),
+	D("STARTTLS unanswered", MAY, 1, HI "250-s\r\n250 STARTTLS\r\n\1",
+	    "EHLO STARTTLS closed/0"),
+	D("STARTTLS half answered", MAY, 1, HI "250-s\r\n250 STARTTLS\r\n\1"
+	    "220", "EHLO STARTTLS closed/0"),
+	D("STARTTLS answered in two lines of two codes", MAY, 1,
+	    HI "250-s\r\n250 STARTTLS\r\n\1" "220-go\r\n454 no\r\n",
+	    "EHLO STARTTLS closed/0"),
+	D("TLS refused for good and required", MUST, 1,
+	    HI "250-s\r\n250 STARTTLS\r\n\1" "502 no\r\n",
+	    "EHLO STARTTLS closed/502"),
+	D("a whole session injected before TLS", MUST, 1,
+	    HI "250-s\r\n250 STARTTLS\r\n\1"
+	    "220 go\r\n250 s\r\n250 ok\r\n250 ok\r\n354 go\r\n"
+	    "250 taken\r\n\1" "250 s\r\n\1" "451 no\r\n\1" BYE,
+	    "EHLO STARTTLS tls EHLO MAIL temp/451 QUIT closed"),
+	D("EHLO refused in TLS", MUST, 1, HI "250-s\r\n250 STARTTLS\r\n\1"
+	    "220 go\r\n\1" "554 no\r\n\1" "554 no\r\n",
+	    "EHLO STARTTLS tls EHLO HELO closed/554"),
+	D("greeted again in TLS", MUST, 1, HI "250-s\r\n250 STARTTLS\r\n\1"
+	    "220 go\r\n\1" "220 hi\r\n250 s\r\n",
+	    "EHLO STARTTLS tls EHLO closed/0"),
+	D("hung up in TLS", MUST, 1, HI "250-s\r\n250 STARTTLS\r\n\1"
+	    "220 go\r\n\1", "EHLO STARTTLS tls EHLO closed/0"),
+	D("MAIL 221", OFF, 1, READY "221 bye\r\n\1" "550 x\r\n\1" OK BYE,
+	    "EHLO MAIL RCPT perm/550 RSET QUIT closed"),
+	D("MAIL 334", OFF, 1, READY "334 x\r\n", "EHLO MAIL temp/0 closed"),
+	D("MAIL half answered", OFF, 1, READY "250-ok\r\n",
+	    "EHLO MAIL temp/0 closed"),
+	D("RCPT 334", OFF, 1, READY OK "334 x\r\n",
+	    "EHLO MAIL RCPT temp/0 closed"),
+	D("RCPT half answered", OFF, 1, READY OK "25",
+	    "EHLO MAIL RCPT temp/0 closed"),
+	D("RCPT unanswered", OFF, 1, READY OK, "EHLO MAIL RCPT temp/0 closed"),
+	D("DATA 334", OFF, 1, AT_DATA "334 x\r\n",
+	    "EHLO MAIL RCPT DATA temp/0 closed"),
+	D("DATA 235", OFF, 1, AT_DATA "235 x\r\n",
+	    "EHLO MAIL RCPT DATA temp/0 closed"),
+	D("DATA unanswered", OFF, 1, AT_DATA,
+	    "EHLO MAIL RCPT DATA temp/0 closed"),
+	D("DATA 354 after 250 in one reply", OFF, 1, AT_DATA
+	    "354-go\r\n354-on\r\n550 no\r\n",
+	    "EHLO MAIL RCPT DATA temp/0 closed"),
+	D("text 334", OFF, 1, AT_END "334 x\r\n", SAID "temp/0 closed"),
+	D("text answered without a code", OFF, 1, AT_END "ok\r\n",
+	    SAID "temp/0 closed"),
+	D("text answered by two codes", OFF, 1, AT_END
+	    "250-ok\r\n451 no\r\n", SAID "temp/0 closed"),
+	D("text answered in a line too long", OFF, 1, AT_END
+	    "250 \2\2\2\2\2\2\2\2\2\2\2\r\n", SAID "temp/0 closed"),
+	D("text 4xx each time", OFF, 3, AT_END "451 no\r\n\1" OK OK
+	    "354 go\r\n\1" "451 no\r\n\1" OK OK "354 go\r\n\1"
+	    "451 no\r\n\1" BYE, SAID "temp/451 MAIL RCPT DATA text . "
+	    "temp/451 MAIL RCPT DATA text . temp/451 QUIT closed"),
+	D("RSET unanswered", OFF, 1, READY OK "550 no\r\n\1",
+	    "EHLO MAIL RCPT perm/550 RSET closed"),
+	D("RSET 421", OFF, 2, READY OK "550 no\r\n\1" "421 no\r\n",
+	    "EHLO MAIL RCPT perm/550 RSET closed"),
+	D("one reply to three commands", OFF, 1, P_READY "250 a\r\n",
+	    "EHLO MAIL RCPT DATA temp/0 closed"),
+	D("replies in another order", OFF, 1, P_READY
+	    "354 a\r\n250 b\r\n250 c\r\n",
+	    "EHLO MAIL RCPT DATA temp/0 closed"),
+	D("garbage between pipelined replies", OFF, 1, P_READY
+	    "250 a\r\nhello\r\n354 c\r\n",
+	    "EHLO MAIL RCPT DATA temp/0 closed"),
+	D("an empty line between pipelined replies", OFF, 1, P_READY
+	    "250 a\r\n\r\n250 b\r\n354 c\r\n",
+	    "EHLO MAIL RCPT DATA temp/0 closed")
+};
+
+/*
+ * With a user and a password, "user" and "secret".  Beyond the first word of
+ * AUTH nothing of them is in out, but for LOGIN's lines.
+ */
+#define IN_TLS	HI "250-s\r\n250 STARTTLS\r\n\1" "220 go\r\n\1"
+#define PLAIN	IN_TLS "250-s\r\n250 AUTH LOGIN PLAIN\r\n\1"
+#define LOGIN	IN_TLS "250-s\r\n250 AUTH LOGIN CRAM-MD5\r\n\1"
+#define TLS_SAID "EHLO STARTTLS tls EHLO "
+#define LOGGED	"AUTH dXNlcg== c2VjcmV0 "
+
+static const struct dialogue auth_dialogues[] = {
+	D("PLAIN", MUST, 1, PLAIN "235 ok\r\n\1" OK OK "354 go\r\n\1" OK
+	    BYE, TLS_SAID "AUTH MAIL RCPT DATA text . ok/250 QUIT closed"),
+	D("LOGIN", MUST, 0, LOGIN "334 VXNlcm5hbWU6\r\n\1"
+	    "334 UGFzc3dvcmQ6\r\n\1" "235 ok\r\n\1" BYE,
+	    TLS_SAID LOGGED "QUIT closed/0"),
+	D("PLAIN in any case", MUST, 0, IN_TLS
+	    "250-s\r\n250 auth plain\r\n\1" "235 ok\r\n\1" BYE,
+	    TLS_SAID "AUTH QUIT closed/0"),
+	D("PLAIN, wrong password", MUST, 1, PLAIN "535 5.7.8 no\r\n",
+	    TLS_SAID "AUTH closed/535"),
+	D("PLAIN, not now", MUST, 1, PLAIN "454 4.7.0 no\r\n",
+	    TLS_SAID "AUTH closed/454"),
+	D("PLAIN, closing", MUST, 1, PLAIN "421 4.7.0 no\r\n",
+	    TLS_SAID "AUTH closed/421"),
+	D("PLAIN answered 334", MUST, 1, PLAIN "334 \r\n",
+	    TLS_SAID "AUTH closed/334"),
+	D("PLAIN answered 250", MUST, 1, PLAIN "250 ok\r\n",
+	    TLS_SAID "AUTH closed/250"),
+	D("PLAIN answered, and more", MUST, 1, PLAIN "235 ok\r\n250 x\r\n",
+	    TLS_SAID "AUTH closed/0"),
+	D("PLAIN unanswered", MUST, 1, PLAIN, TLS_SAID "AUTH closed/0"),
+	D("LOGIN refused at once", MUST, 1, LOGIN "504 no\r\n",
+	    TLS_SAID "AUTH closed/504"),
+	D("LOGIN answered 235 at once", MUST, 1, LOGIN "235 ok\r\n",
+	    TLS_SAID "AUTH closed/235"),
+	D("LOGIN, unknown user", MUST, 1, LOGIN "334 a\r\n\1"
+	    "535 no\r\n", TLS_SAID "AUTH dXNlcg== closed/535"),
+	D("LOGIN, wrong password", MUST, 1, LOGIN "334 a\r\n\1"
+	    "334 b\r\n\1" "535 no\r\n", TLS_SAID LOGGED "closed/535"),
+	D("LOGIN, asked for ever", MUST, 1, LOGIN "334 a\r\n\1"
+	    "334 b\r\n\1" "334 c\r\n", TLS_SAID LOGGED "closed/334"),
+	D("no mechanism that we have", MUST, 1, IN_TLS
+	    "250-s\r\n250 AUTH CRAM-MD5 PLAINER\r\n",
+	    TLS_SAID "closed/0"),
+	D("no AUTH in TLS", MUST, 1, HI "250-s\r\n250-AUTH PLAIN\r\n"
+	    "250 STARTTLS\r\n\1" "220 go\r\n\1" "250 s\r\n",
+	    TLS_SAID "closed/0"),
+	D("AUTH without TLS", MAY, 1, HI "250-s\r\n250 AUTH PLAIN\r\n",
+	    "EHLO closed/0"),
+	D("AUTH, TLS refused", MAY, 1, HI "250-s\r\n250-AUTH PLAIN\r\n"
+	    "250 STARTTLS\r\n\1" "454 no\r\n", "EHLO STARTTLS closed/0"),
+	D("AUTH, TLS not wished", OFF, 1, HI "250-s\r\n250 AUTH PLAIN\r\n",
+	    "EHLO closed/0")
+};
+
 /* What a server smaller than the mail says. */
 static const struct dialogue size_dialogues[] = {
 	D("SIZE too small", OFF, 1, HI "250-s\r\n250 SIZE 19\r\n\1" BYE,

@@ -35,6 +35,7 @@ struct session {
 	struct smtp_client	 c;
 	const struct rng	*rng;
 	enum cut		 cut;
+	int			 auth;
 	unsigned int		 mails;
 	unsigned int		 results;
 	const char		*in;	/* what the server has yet to say */
@@ -197,13 +198,17 @@ run(struct session *ses, const struct dialogue *d)
 	ses->due = SMTP_CL_READ;
 	ses->out[0] = ses->full[0] = '\0';
 	smtp_client_init(&ses->c, "c.example", d->wish);
+	if (ses->auth) {
+		ses->c.auth_user = "user";
+		ses->c.auth_password = "secret";
+	}
 	while (turn(ses))
 		ATF_REQUIRE(turns++ < TURNS_MAX);
 }
 
 /* Whole, octet by octet and cut at random: the same and the right trace. */
 static void
-check_dialogues(const struct dialogue *d, size_t n)
+check(const struct dialogue *d, size_t n, int auth)
 {
 	static struct session	whole, cut;
 	struct test_rng		state;
@@ -211,6 +216,7 @@ check_dialogues(const struct dialogue *d, size_t n)
 	size_t			i, round;
 
 	whole.cut = WHOLE;
+	whole.auth = cut.auth = auth;
 	cut.rng = &rng;
 	for (i = 0; i < n; i++) {
 		run(&whole, &d[i]);
@@ -228,6 +234,12 @@ check_dialogues(const struct dialogue *d, size_t n)
 	}
 }
 
+static void
+check_dialogues(const struct dialogue *d, size_t n)
+{
+	check(d, n, 0);
+}
+
 ATF_TC_WITHOUT_HEAD(client_holds_good_dialogues);
 ATF_TC_BODY(client_holds_good_dialogues, tc)
 {
@@ -237,7 +249,52 @@ ATF_TC_BODY(client_holds_good_dialogues, tc)
 ATF_TC_WITHOUT_HEAD(client_bears_malformed_dialogues);
 ATF_TC_BODY(client_bears_malformed_dialogues, tc)
 {
+	ATF_REQUIRE(N(bad_dialogues) + N(worse_dialogues) >= 120);
 	check_dialogues(bad_dialogues, N(bad_dialogues));
+	check_dialogues(worse_dialogues, N(worse_dialogues));
+}
+
+ATF_TC_WITHOUT_HEAD(client_authenticates_in_tls_only);
+ATF_TC_BODY(client_authenticates_in_tls_only, tc)
+{
+	check(auth_dialogues, N(auth_dialogues), 1);
+}
+
+ATF_TC_WITHOUT_HEAD(client_says_plain_as_rfc_4616_has_it);
+ATF_TC_BODY(client_says_plain_as_rfc_4616_has_it, tc)
+{
+	static const char	 in[] = PLAIN "535 no\r\n";
+	static const struct dialogue d = { "", MUST, 1, in, sizeof(in) - 1,
+	    "" };
+	static struct session	 ses;
+	size_t			 i;
+
+	ses.cut = WHOLE;
+	ses.auth = 1;
+	run(&ses, &d);
+	ATF_CHECK(strstr(ses.full, "AUTH PLAIN AHVzZXIAc2VjcmV0\r\n") !=
+	    NULL);
+	ATF_CHECK(ses.c.auth_failed);
+	/* Nothing of it stays in the buffer. */
+	for (i = 0; i < sizeof(ses.c.out); i++)
+		ATF_REQUIRE_EQ(0, ses.c.out[i]);
+}
+
+ATF_TC_WITHOUT_HEAD(client_begins_in_tls_if_told_so);
+ATF_TC_BODY(client_begins_in_tls_if_told_so, tc)
+{
+	static const char	said[] = "250-s\r\n250-STARTTLS\r\n"
+	    "250 AUTH PLAIN\r\n";
+	struct smtp_client	c;
+	size_t			used;
+
+	smtp_client_init(&c, "c.example", SMTP_TLS_REQUIRE);
+	c.tls_active = 1;
+	ATF_CHECK_EQ(SMTP_CL_WRITE, smtp_client_input(&c, "220 hi\r\n", 8,
+	    &used));
+	smtp_client_sent(&c, c.out_len);
+	ATF_CHECK_EQ(SMTP_CL_READY, smtp_client_input(&c, said,
+	    sizeof(said) - 1, &used));
 }
 
 ATF_TC_WITHOUT_HEAD(client_knows_the_servers_size);
@@ -289,6 +346,9 @@ ATF_TC_BODY(client_refuses_answers_to_commands_not_sent, tc)
 	    "EHLO MAIL temp/0 closed");
 	ATF_CHECK_STREQ(run_whole(OFF, 1, READY OK "550 a\r\n250 b\r\n")->out,
 	    "EHLO MAIL RCPT perm/550 closed");
+	ATF_CHECK_STREQ(run_whole(OFF, 1, P_READY
+	    "250 a\r\n250 b\r\n451 c\r\n250 d\r\n")->out,
+	    "EHLO MAIL RCPT DATA temp/451 closed");
 	ATF_CHECK_STREQ(run_whole(MAY, 1,
 	    HI "250-s\r\n250 STARTTLS\r\n220 go\r\n")->out, "EHLO closed/0");
 }
@@ -497,6 +557,9 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, client_holds_good_dialogues);
 	ATF_TP_ADD_TC(tp, client_bears_malformed_dialogues);
+	ATF_TP_ADD_TC(tp, client_authenticates_in_tls_only);
+	ATF_TP_ADD_TC(tp, client_says_plain_as_rfc_4616_has_it);
+	ATF_TP_ADD_TC(tp, client_begins_in_tls_if_told_so);
 	ATF_TP_ADD_TC(tp, client_knows_the_servers_size);
 	ATF_TP_ADD_TC(tp, client_says_exactly_this);
 	ATF_TP_ADD_TC(tp, client_refuses_answers_to_commands_not_sent);
