@@ -19,12 +19,12 @@
  * spool of a mix, and on what it sends.  The next mix for all is one whose keys
  * the test holds, so that what is what can be found out.
  *
- *	likeness [-o bodies] rest secret spool-directory
+ *	likeness [-f] [-o bodies] rest secret spool-directory
  *	likeness [-o bodies] wire secret sink-directory
  *
  * Rest reads the spool and the replay logs of a mix that isn't running; only
- * what was written while both kinds came is compared.  Wire reads what smtp_sink
- * has got.  Both print a line for each feature, its name and p, and a line
+ * what was written while both kinds came is compared, with -f only what has left
+ * the pool.  Wire reads what smtp_sink has got.  Both print a line for each feature, its name and p, and a line
  * "planted" with the same for an octet that is changed in all dummies.  With -o
  * a digest of each body goes to a file, a line each.
  */
@@ -72,6 +72,7 @@ static struct thing {
 	uint8_t		kind;
 	uint32_t	id;		/* rest: slot */
 	uint64_t	batch;		/* rest */
+	uint8_t		state;		/* rest */
 	uint32_t	draw;		/* decides where batches are equal */
 	uint8_t		digest[SPOOL_DIGEST_LEN];
 	double		size;		/* wire: all octets of it */
@@ -86,6 +87,7 @@ static size_t nthings;
 static struct mix_peel_env	 env;
 static struct mix_subkey	 subkeys[SUBKEYS_MAX];
 static FILE			*bodies;
+static int			 fired_only;
 
 static void
 read_secret(const char *path)
@@ -275,6 +277,7 @@ read_slot(int fd, uint32_t id, struct checksum *c)
 	thing = new_thing(body);
 	thing->id = id;
 	thing->batch = slot.batch;
+	thing->state = slot.state;
 	memcpy(thing->digest, slot.digest, sizeof(thing->digest));
 	memcpy(thing->head, head, sizeof(thing->head));
 	memcpy(thing->body, body, sizeof(thing->body));
@@ -371,6 +374,18 @@ by_id(const void *a, const void *b)
 	return ((x->id > y->id) - (x->id < y->id));
 }
 
+/* Leaves what doesn't wait in the pool. */
+static void
+cut_pool(void)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < nthings; i++)
+		if (things[i].state != SPOOL_POOLED)
+			things[n++] = things[i];
+	nthings = n;
+}
+
 /* Leaves what was written while mails and dummies came. */
 static void
 cut_ends(void)
@@ -431,6 +446,8 @@ do_rest(const char *path)
 		err(1, "%s", path);
 	read_spool(dir);
 	check_records(dir);
+	if (fired_only)
+		cut_pool();
 	qsort(things, nthings, sizeof(*things), by_batch);
 	cut_ends();
 	tell_counts();
@@ -611,7 +628,8 @@ do_wire(const char *dir)
 static void
 usage(void)
 {
-	errx(2, "usage: likeness [-o bodies] rest | wire secret directory");
+	errx(2, "usage: likeness [-f] [-o bodies] rest | wire secret "
+	    "directory");
 }
 
 int
@@ -619,11 +637,18 @@ main(int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "o:")) != -1) {
-		if (c != 'o')
+	while ((c = getopt(argc, argv, "fo:")) != -1) {
+		switch (c) {
+		case 'f':
+			fired_only = 1;
+			break;
+		case 'o':
+			if ((bodies = fopen(optarg, "w")) == NULL)
+				err(1, "%s", optarg);
+			break;
+		default:
 			usage();
-		if ((bodies = fopen(optarg, "w")) == NULL)
-			err(1, "%s", optarg);
+		}
 	}
 	if (argc - optind != 3)
 		usage();
