@@ -353,9 +353,12 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/queue_parts_test.c \
 	regress/smtpd-mix/queue_replay_test.c \
 	regress/smtpd-mix/queue_test.c \
+	regress/smtpd-mix/relay_mx_test.c \
 	regress/smtpd-mix/relay_plan_test.c \
 	regress/smtpd-mix/relay_shun_test.c \
 	regress/smtpd-mix/relay_test.c \
+	regress/smtpd-mix/resolver_test.c \
+	regress/smtpd-mix/resolver_tlsa_test.c \
 	regress/smtpd-mix/retry_test.c \
 	regress/smtpd-mix/role_conf_test.c \
 	regress/smtpd-mix/route_test.c \
@@ -406,6 +409,7 @@ TEST_TOOLS= \
 	regress/lib/smtp_sink.c \
 	regress/lib/smtp_talk.c \
 	regress/smtpd-mix/arrivals.c \
+	regress/smtpd-mix/bad_dns.c \
 	regress/smtpd-mix/flood.c \
 	regress/smtpd-mix/likeness.c \
 	regress/smtpd-mix/load.c \
@@ -413,8 +417,8 @@ TEST_TOOLS= \
 
 # What tests share.
 TESTUTIL_SRCS= \
-	regress/lib/dns/message.c \
 	regress/lib/certify.c \
+	regress/lib/dns/message.c \
 	regress/lib/layers.c \
 	regress/lib/spool/fixture.c \
 	regress/lib/spool/simdisk.c \

@@ -300,8 +300,8 @@ host_stop(struct host *h)
 		h->failed = 1;
 		order_addrs(h);
 	}
-	/* Without its records it can't be told from an impostor. */
-	if (h->port != 0)
+	/* Unless it is known to have none, it needs its TLSA records. */
+	if (h->port != 0 && (!h->insecure || h->alias[0] != '\0'))
 		h->mx.tlsa_state = PROTO_TLSA_FAILED;
 	for (slot = 0; slot < HOST_SLOTS; slot++) {
 		if (h->slots[slot] != NULL)

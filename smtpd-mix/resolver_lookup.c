@@ -87,9 +87,12 @@ lookup_free(struct lookup *l)
 }
 
 static uint32_t
-clamp_ttl(uint32_t ttl)
+clamp_ttl(const struct lookup *l, uint32_t status)
 {
-	if (ttl < LOOKUP_TTL_MIN)
+	uint32_t ttl = l->ttl;
+
+	if (status == PROTO_DNS_LATER || status == PROTO_DNS_BOGUS ||
+	    ttl < LOOKUP_TTL_MIN)
 		return (LOOKUP_TTL_MIN);
 
 	return (ttl > LOOKUP_TTL_MAX ? LOOKUP_TTL_MAX : ttl);
@@ -120,7 +123,7 @@ end(struct lookup *l, enum proto_dns status, const char *error)
 	struct lookup_answer a;
 
 	lookup_answer_none(&a, &l->question, status, error);
-	a.head.ttl = clamp_ttl(l->ttl);
+	a.head.ttl = clamp_ttl(l, a.head.status);
 	a.head.secure = l->secure;
 	answer(l, &a);
 }
@@ -189,7 +192,7 @@ end_with_hosts(struct lookup *l)
 	if (l->sts_id[0] != '\0')
 		lower(&l->ttl, l->txt_ttl);
 	strlcpy(a.head.sts_id, l->sts_id, sizeof(a.head.sts_id));
-	a.head.ttl = clamp_ttl(l->ttl);
+	a.head.ttl = clamp_ttl(l, a.head.status);
 	a.head.secure = l->secure;
 	answer(l, &a);
 }

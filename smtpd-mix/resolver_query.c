@@ -86,10 +86,13 @@ static const struct option {
 	{ "infra-cache-numhosts:", "5000", 1 },
 	{ "outgoing-range:", "256", 1 },
 	{ "outgoing-num-tcp:", "32", 1 },
-	/* A server that was down is soon asked again. */
-	{ "infra-host-ttl:", "60", 1 },
+	/*
+	 * What a server was like is soon forgotten: anybody's domain without
+	 * an answer makes the one that is forwarded to look dead, for all.  Before
+	 * libunbound believes it (when it waits 12 s) it has to ask anew.
+	 */
+	{ "infra-host-ttl:", "10", 1 },
 	{ "infra-keep-probing:", "yes", 0 },
-	{ "infra-cache-max-rtt:", "8000", 0 },
 	{ "val-bogus-ttl:", "30", 0 },
 	{ "cache-max-negative-ttl:", "600", 0 },
 	{ "edns-buffer-size:", "1232", 1 },
