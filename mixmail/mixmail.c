@@ -152,13 +152,15 @@ static int
 update_roster(const struct mixmail_conf *conf, const struct options *options,
     time_t now)
 {
+	struct options any = *options;
 	struct roster trust;
 	struct places places;
 	int status;
 
 	if (conf->nkeyservers == 0)
 		say_fatal(EX_CONFIG, "no keyserver is configured");
-	places_find(&places, conf, options);
+	any.roster = NULL;
+	places_find(&places, conf, &any);
 	if (places.cache[0] == '\0')
 		say_fatal(EX_CONFIG, "there is no place for the roster: HOME "
 		    "isn't set");

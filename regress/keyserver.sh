@@ -125,6 +125,13 @@ keyserver_stop()
 	rm -f "$1/pid"
 }
 
+# Whether a SOCKS proxy, rather than nobody, answers at $socks.
+socks_answers()
+{
+	"$TOP/regress/lib/fetch/fetchtool" -n -t 2 -p 127.0.0.1:$socks \
+	    http://127.0.0.1:1/ | grep -q SOCKS
+}
+
 # microsocks doesn't say which port it has: it has to be given one.
 socks_start()
 {
@@ -134,7 +141,10 @@ socks_start()
 		microsocks -i 127.0.0.1 -p $socks >/dev/null 2>socks.log &
 		echo $! >socks.pid
 		echo "$PWD/socks.pid" >>keyservers
-		sleep 0.2
+		until socks_answers || ! kill -0 "$(cat socks.pid)" 2>/dev/null
+		do
+			sleep 0.1
+		done
 		! kill -0 "$(cat socks.pid)" 2>/dev/null || return 0
 		_tries=$((_tries + 1))
 		[ $_tries -lt 20 ] || atf_fail "microsocks doesn't start"

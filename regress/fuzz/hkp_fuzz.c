@@ -15,8 +15,8 @@
  */
 
 /*
- * What keyservers answer: an index is read to its end, and a survey whose
- * servers give this to every question ends.
+ * What keyservers answer: an index is read to its end, a survey whose servers
+ * give this to every question ends, and a certificate is stripped once.
  */
 
 #include <sys/types.h>
@@ -25,9 +25,11 @@
 #include <string.h>
 
 #include "hkp/hkp.h"
+#include "hkp/strip.h"
 #include "hkp/survey.h"
 
 #define REQUESTS_MAX	20000
+#define NOW		((time_t)1700000000)
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -76,11 +78,31 @@ read_server(const char *data, size_t len)
 	check(strcmp(url, again) == 0);
 }
 
+/* What was taken out once leaves nothing to be taken out. */
+static void
+strip(const uint8_t *cert, size_t len)
+{
+	uint8_t *once, *twice;
+	size_t n;
+
+	once = malloc(len);
+	twice = malloc(len);
+	if (once != NULL && twice != NULL) {
+		n = hkp_strip(cert, len, NOW, NULL, 0, once);
+		check(n <= len);
+		check(n == 0 || (hkp_strip(once, n, NOW, NULL, 0, twice) ==
+		    n && memcmp(once, twice, n) == 0));
+	}
+	free(once);
+	free(twice);
+}
+
 static void
 take(void *arg, size_t server, const uint8_t *cert, size_t len)
 {
 	check(server < 2 && len > 0 && (cert[0] & 0x80) != 0);
-	++*(size_t *)arg;
+	if (++*(size_t *)arg == 1)
+		strip(cert, len);
 }
 
 static void
@@ -98,7 +120,7 @@ make_survey(const uint8_t *data, size_t len)
 	memset(&conf, 0, sizeof(conf));
 	conf.servers = servers;
 	conf.nservers = 2;
-	conf.now = 1700000000;
+	conf.now = NOW;
 	conf.keys_max = 64;
 	conf.take = take;
 	conf.arg = &taken;

@@ -290,6 +290,44 @@ a_cache_of_long_ago_tells_of_shrinking_too_body()
 	check_mixes new
 }
 
+# add_many KEYSERVER N DOMAIN: so many mixes, made fast.
+add_many()
+{
+	_i=0
+	while [ $_i -lt "$2" ]; do
+		"$TOP/regress/lib/openpgp/pgptool" generate ed25519 \
+		    "<mixtasy@n$_i.$3>" 0 many.asc many.sec >/dev/null ||
+		    atf_fail "pgptool"
+		keyserver_add "$1" many.asc
+		_i=$((_i + 1))
+	done
+}
+
+# onak stops at its limit and doesn't say so.
+update_case a_list_that_is_cut_off_is_searched_in_parts
+a_list_that_is_cut_off_is_searched_in_parts_body()
+{
+	fresh_home
+	keyserver_max=100
+	keyserver_start one
+	add_many one 70 example.net
+	add_many one 40 example.org
+	make_conf "keyserver $keyserver"
+	atf_check -e match:"^mixmail: warning: the keyserver $keyserver cuts \
+its list off: there may be mixes that it doesn't tell of" $mixmail -u
+	atf_check -o match:'^mixes 110$' $mixmail -b
+	atf_check -o match:'search=mixtasy%20org ' cat one/log
+	# What it doesn't list any more is asked for again.
+	add_many one 40 sub.example.net
+	: >one/log
+	atf_check -e match:"cuts its list off" $mixmail -u
+	$mixmail -b -v | sed -n 's/^mix mixtasy@\([^ ]*\) .*/\1/p' >known
+	atf_check -o inline:"70\n" grep -c '^n[0-9]*.example.net' known
+	atf_check -o inline:"40\n" grep -c '^n[0-9]*.example.org' known
+	_gets=$(grep -c op=get one/log)
+	[ "$_gets" -ge 110 ] || atf_fail "only $_gets were asked for"
+}
+
 update_case keyservers_are_asked_by_the_proxy microsocks
 keyservers_are_asked_by_the_proxy_body()
 {
@@ -501,6 +539,7 @@ atf_init_test_cases()
 	atf_add_test_case a_roster_that_shrinks_is_told_and_filled_up
 	atf_add_test_case an_old_roster_is_told_with_what_to_do
 	atf_add_test_case a_cache_of_long_ago_tells_of_shrinking_too
+	atf_add_test_case a_list_that_is_cut_off_is_searched_in_parts
 	atf_add_test_case keyservers_are_asked_by_the_proxy
 	atf_add_test_case keyservers_with_tls_are_checked
 	atf_add_test_case answers_in_the_form_of_hockeypuck_are_understood
