@@ -63,7 +63,7 @@ struct survey_conf {
 
 /*
  * In armor this is 1.4 MB.  A certificate that was appended to for two years
- * has 730 subkeys: 140 KB with Curve25519, 630 KB with RSA.
+ * has 730 subkeys: 140 KB with Curve25519, 620 KB with RSA.
  */
 #define SURVEY_CERT_MAX		(1024 * 1024)
 #define SURVEY_TOTAL_MAX	(256 * 1024 * 1024)
