@@ -225,6 +225,7 @@ MIXCTL_SRCS= \
 	mixctl/client.c \
 	mixctl/directory.c \
 	mixctl/directory_json.c \
+	mixctl/keyio.c \
 	mixctl/mixctl.c \
 	mixctl/offline.c \
 	mixctl/out.c \
@@ -235,6 +236,7 @@ MIXCTL_SRCS= \
 	mixctl/queue.c \
 	mixctl/rank.c \
 	mixctl/readall.c \
+	mixctl/revoke.c \
 	mixctl/sign.c \
 	mixctl/spool.c \
 	mixctl/status.c \
@@ -336,6 +338,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/control_test.c \
 	regress/smtpd-mix/deliver_lmtp_test.c \
 	regress/smtpd-mix/deliver_test.c \
+	regress/smtpd-mix/directory_store_test.c \
 	regress/smtpd-mix/due_test.c \
 	regress/smtpd-mix/keyfile_test.c \
 	regress/smtpd-mix/keys_cert_test.c \
@@ -353,6 +356,8 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/queue_parts_test.c \
 	regress/smtpd-mix/queue_replay_test.c \
 	regress/smtpd-mix/queue_test.c \
+	regress/smtpd-mix/relay_fair_test.c \
+	regress/smtpd-mix/relay_hang_test.c \
 	regress/smtpd-mix/relay_mx_test.c \
 	regress/smtpd-mix/relay_plan_test.c \
 	regress/smtpd-mix/relay_shun_test.c \
