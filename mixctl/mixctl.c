@@ -44,7 +44,7 @@ usage(void)
 	    "       mixctl [-s socket] clock accept | import | keys | pool\n"
 	    "       mixctl [-s socket] directory | rank [-j]\n"
 	    "       mixctl [-s socket] prepare [-n count]\n"
-	    "       mixctl sign -k secretkey\n"
+	    "       mixctl revoke | sign -k secretkey\n"
 	    "       mixctl spool check | repair [-d directory]\n"
 	    "       mixctl peel -k secretkey [-s statedir] [-t unixtime]\n");
 	exit(2);
@@ -189,6 +189,8 @@ main(int argc, char *argv[])
 		return (used(prepare_main(path, argc, argv)));
 	if (strcmp(argv[0], "sign") == 0)
 		return (used(sign_main(argc, argv)));
+	if (strcmp(argv[0], "revoke") == 0)
+		return (used(revoke_main(argc, argv)));
 	if (strcmp(argv[0], "import") == 0)
 		return (used(import_main(path, argc, argv)));
 	if (strcmp(argv[0], "clock") == 0) {

@@ -29,6 +29,9 @@ int	prepare_main(const char *path, int argc, char *argv[]);
 /* sign -k secretkey: request on standard input, certificate to output. */
 int	sign_main(int argc, char *argv[]);
 
+/* revoke -k secretkey: certificate on standard input, revoked to output. */
+int	revoke_main(int argc, char *argv[]);
+
 /* import: certificate on standard input. */
 int	import_main(const char *path, int argc, char *argv[]);
 

@@ -18,65 +18,20 @@
 #include <sys/types.h>
 
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "compat/compat.h"
-#include "openpgp/armor.h"
 #include "openpgp/cert.h"
-#include "openpgp/packet.h"
 #include "openpgp/request.h"
 
+#include "mixctl/keyio.h"
 #include "mixctl/offline.h"
 #include "mixctl/readall.h"
 
-#define KEY_FILE_MAX	65536
 #define CERT_MAX	65536
-
-/* The octets of a key file, without the armor if it has one. */
-static ssize_t
-read_key_file(const char *path, uint8_t buf[KEY_FILE_MAX])
-{
-	static uint8_t text[KEY_FILE_MAX];
-	ssize_t n;
-	int fd;
-
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
-	    (n = read_all(fd, buf, KEY_FILE_MAX)) == -1)
-		err(2, "%s", path);
-	close(fd);
-	/* A packet begins with an octet whose high bit is set. */
-	if (n > 0 && (buf[0] & 0x80) == 0) {
-		memcpy(text, buf, (size_t)n);
-		n = pgp_armor_decode(PGP_ARMOR_PRIVATE_KEY, (char *)text,
-		    (size_t)n, buf, KEY_FILE_MAX, NULL);
-		explicit_bzero(text, sizeof(text));
-	}
-
-	return (n);
-}
-
-/* The first packet is the long-term key; more may follow. */
-static void
-read_primary(const char *path, struct pgp_seckey *key)
-{
-	static uint8_t buf[KEY_FILE_MAX];
-	struct pgp_packet pkt;
-	ssize_t n = read_key_file(path, buf);
-	int error = -1;
-
-	if (n > 0 && pgp_packet_read(buf, (size_t)n, &pkt) == 0 &&
-	    pkt.tag == PGP_TAG_SECRET_KEY && pkt.length == PGP_LEN_DEFINITE)
-		error = pgp_seckey_read(pkt.body, pkt.body_len, key);
-	explicit_bzero(buf, sizeof(buf));
-	if (error == -1)
-		errx(2, "%s: not an OpenPGP secret key without a passphrase",
-		    path);
-}
 
 static void
 read_request(struct pgp_request *req)
@@ -148,17 +103,6 @@ certify(const struct pgp_seckey *primary, const struct pgp_request *req,
 	return (len);
 }
 
-static void
-print_cert(const uint8_t *cert, size_t len)
-{
-	static char text[2 * CERT_MAX];
-	size_t n;
-
-	n = pgp_armor_encode(PGP_ARMOR_PUBLIC_KEY, cert, len, 0, text);
-	if (fwrite(text, 1, n, stdout) != n || fflush(stdout) == EOF)
-		err(2, "standard output");
-}
-
 int
 sign_main(int argc, char *argv[])
 {
@@ -177,7 +121,7 @@ sign_main(int argc, char *argv[])
 	if (path == NULL || optind != argc)
 		return (-1);
 	read_request(&req);
-	read_primary(path, &key);
+	keyio_secret(path, &key);
 	if (memcmp(key.pub.fpr, req.fpr, PGP_FPR_LEN) != 0) {
 		explicit_bzero(&key, sizeof(key));
 		errx(1, "%s: not the key that the request is for", path);
@@ -187,7 +131,7 @@ sign_main(int argc, char *argv[])
 	explicit_bzero(&key, sizeof(key));
 	if (len == -1)
 		errx(1, "the certificate can't be made: too large?");
-	print_cert(cert, (size_t)len);
+	keyio_print(cert, (size_t)len);
 
 	return (0);
 }

@@ -49,6 +49,8 @@ usage_errors_exit_2_body()
 		misused -s control $_command more
 		misused $_command -z
 	done
+	misused revoke
+	misused revoke -k primary.pgp more
 	misused status -j more
 	misused statu
 	misused ''
@@ -241,6 +243,46 @@ cert_is_taken_by_gnupg_body()
 	return 0
 }
 
+# Who gets that doesn't use the mix any more, with GnuPG and with us.
+net_test_case revoke_ends_a_certificate
+revoke_ends_a_certificate_head()
+{
+	atf_set require.progs gpg
+}
+revoke_ends_a_certificate_body()
+{
+	one_mix
+	_key=$NET/mix1/keys/primary.pgp
+	net_mixctl 1 cert >cert.asc
+	atf_check -o save:revoked.asc "$mixctl" revoke -k "$_key" <cert.asc
+	mkdir -m 700 gnupg
+	_show="gpg --homedir gnupg --batch --show-keys --with-colons"
+	$_show cert.asc >before 2>/dev/null
+	$_show revoked.asc >after 2>/dev/null
+	atf_check_equal r "$(awk -F: '$1 == "pub" { print $2 }' after)"
+	# All else is as it was.
+	awk -F: '$1 == "fpr" { print $10 }' before >keys.before
+	awk -F: '$1 == "fpr" { print $10 }' after >keys.after
+	atf_check cmp keys.before keys.after
+	mkdir roster
+	echo "roster \"$PWD/roster\"" >sender.conf
+	cp cert.asc roster/mix.asc
+	atf_check -o match:'^mixes 1$' -e ignore \
+	    "$TOP/mixmail/mixmail" -b -C sender.conf
+	cp revoked.asc roster/mix.asc
+	atf_check -s exit:78 -e match:'no certificate of a mix' \
+	    "$TOP/mixmail/mixmail" -b -C sender.conf
+	# Nobody else can do it.
+	cp "$_key" other.pgp
+	printf x | dd of=other.pgp bs=1 seek=6 conv=notrunc 2>/dev/null
+	atf_check -s exit:1 -e match:'not that of the key' \
+	    "$mixctl" revoke -k other.pgp <cert.asc
+	atf_check -s exit:2 -e match:'not a certificate' \
+	    "$mixctl" revoke -k "$_key" <sender.conf
+	atf_check -s exit:2 -e match:'not an OpenPGP secret key' \
+	    "$mixctl" revoke -k sender.conf <cert.asc
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case usage_errors_exit_2
@@ -249,4 +291,5 @@ atf_init_test_cases()
 	atf_add_test_case status_is_sound_json
 	atf_add_test_case status_as_text_has_the_same_figures
 	atf_add_test_case cert_is_taken_by_gnupg
+	atf_add_test_case revoke_ends_a_certificate
 }
