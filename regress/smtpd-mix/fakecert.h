@@ -33,7 +33,7 @@
 /* Certificates of mixes, that grow in a buffer; to be included by a test. */
 struct fakecert {
 	struct pgp_seckey	primary;
-	char			uid[128];
+	char			uid[256];
 	time_t			made;
 	uint8_t			buf[16384];
 	size_t			len;
@@ -67,7 +67,7 @@ static inline void
 fakecert_mix(struct fakecert *c, const char *domain, time_t made,
     time_t expires)
 {
-	char uid[128];
+	char uid[256];
 
 	(void)snprintf(uid, sizeof(uid), "%s (mixtasy-mode:middleman) "
 	    "<mixtasy@%s>", domain, domain);
