@@ -30,7 +30,7 @@
  * files.  Only connections are kept, for the next request to the same host.
  *
  * Call fetch_init() once, before a sandbox or a chroot: it loads what libcurl
- * and libcrypto read from files.
+ * and libcrypto read from files.  SIGPIPE is to be ignored.
  */
 int	fetch_init(void);
 
