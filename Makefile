@@ -338,6 +338,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/control_test.c \
 	regress/smtpd-mix/deliver_lmtp_test.c \
 	regress/smtpd-mix/deliver_test.c \
+	regress/smtpd-mix/directory_net_test.c \
 	regress/smtpd-mix/directory_role_test.c \
 	regress/smtpd-mix/directory_store_test.c \
 	regress/smtpd-mix/due_test.c \

@@ -409,6 +409,46 @@ all_goes_by_the_proxy_body()
 	await 20 "it is published again" figure_is 1 directory.published 1
 }
 
+# A certificate for loopback and one for somebody else, each signed by itself.
+tls_certs()
+{
+	for _for in IP:127.0.0.1 DNS:keys.far.example; do
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+		    -nodes -days 2 -subj "/CN=keys" -keyout "${_for%%:*}.key" \
+		    -out "${_for%%:*}.crt" -addext "subjectAltName=$_for" \
+		    2>/dev/null || atf_fail "no certificate"
+	done
+	cat IP.crt DNS.crt >"$NET/ca.pem"
+}
+
+# In the sandbox there are no files: what is trusted came before it.
+dir_test_case certificates_of_keyservers_are_checked openssl
+certificates_of_keyservers_are_checked_body()
+{
+	nettest_begin
+	good_mixes - a b
+	tls_certs
+	keyserver_files right -x IP.crt -k IP.key
+	right=hkps://127.0.0.1:$port
+	list_mixes right a
+	keyserver_files wrong -x DNS.crt -k DNS.key
+	wrong=hkps://127.0.0.1:$port
+	list_mixes wrong b
+	mix_conf 1 "ca file \"$NET/ca.pem\"" \
+	    "directory keyserver \"$right\" keyserver \"$wrong\"" \
+	    "directory $EVERY no publish"
+	net_start 1 || atf_fail "see above"
+	await 30 "one is believed" figure_is 1 roster.mixes 1
+	await 20 "the other isn't" warns 1 "keyserver $wrong: SSL"
+	atf_check_equal '"ok"' \
+	    "$(show_of 1 address mixtasy@a.example state)"
+	# Nobody trusts the first one any more.
+	cat DNS.crt >"$NET/ca.pem"
+	net_mixctl 1 reload 2>/dev/null || atf_fail "no reload"
+	await 20 "it is no longer believed" warns 1 "keyserver $right: SSL"
+	atf_check_equal 1 "$(net_figure 1 roster.mixes)"
+}
+
 # certify LEVEL KEY [OPTION...]: by the neutral key in $neutral.
 certify()
 {
@@ -494,6 +534,7 @@ atf_init_test_cases()
 	atf_add_test_case keyservers_that_disagree_are_told_of
 	atf_add_test_case a_roster_that_shrinks_is_told_of
 	atf_add_test_case all_goes_by_the_proxy
+	atf_add_test_case certificates_of_keyservers_are_checked
 	atf_add_test_case neutral_keys_rank_mixes
 	atf_add_test_case a_file_is_believed_more_than_a_keyserver
 }
