@@ -132,7 +132,7 @@ copy_instead(struct queue_env *q, uint32_t id, struct spool_slot *slot)
 	return (1);
 }
 
-/* Tried or not: only a try makes the wait longer. */
+/* Tried or only put off: that neither counts nor makes the wait longer. */
 static void
 defer(struct queue_env *q, uint32_t id, struct spool_slot *slot, int tried)
 {
@@ -152,8 +152,9 @@ defer(struct queue_env *q, uint32_t id, struct spool_slot *slot, int tried)
 		slot->tries++;
 	if (slot->state != SPOOL_HEAD)
 		slot->state = SPOOL_FIRED;
-	slot->due = now + retry_delay(conf->retry_first, conf->retry_max,
-	    slot->tries, &rng_system);
+	slot->due = now + (tried ? retry_delay(conf->retry_first,
+	    conf->retry_max, slot->tries, &rng_system) :
+	    retry_soon(conf->retry_first, &rng_system));
 	/* If that is lost the try comes too early, no more. */
 	(void)spool_update(q->spool, id, slot);
 	try_again(q, id, slot->due);

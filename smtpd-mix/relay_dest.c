@@ -335,9 +335,10 @@ look_at_speed(struct relay_table *table, struct relay_dest *dest, time_t now)
 
 	if (job == NULL)
 		return;
-	if (now - job->since >= RELAY_WIDEN_TIME)
+	/* Whole seconds: a difference of one may be next to nothing. */
+	if (now - job->since > RELAY_WIDEN_TIME)
 		relay_dial_more(table, dest);
-	if (now - job->since >= RELAY_SLOW_TIME)
+	if (now - job->since > RELAY_SLOW_TIME)
 		dest->slow = 1;
 	while (dest->slow && dest->held + table->held + RELAY_RESERVE >
 	    PROTO_RELAY_CREDITS && (job = last_single(dest)) != NULL) {

@@ -42,7 +42,7 @@
 #define RELAY_BACKOFF_FIRST	1	/* seconds without dialling ... */
 #define RELAY_BACKOFF_MAX	300	/* ... doubled up to this */
 #define RELAY_STALL_TIME	10	/* without headway: nobody waits */
-#define RELAY_SLOW_TIME		2	/* waiting jobs make it a slow one */
+#define RELAY_SLOW_TIME		4	/* waiting jobs make it a slow one */
 #define RELAY_WIDEN_TIME	1	/* they get one more connection */
 #define RELAY_RESERVE		(PROTO_RELAY_CREDITS / 4)
 #define RELAY_LINKS_MAX		16	/* connections of a destination */

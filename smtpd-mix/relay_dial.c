@@ -195,7 +195,7 @@ got_outcome(struct relay_dest *dest, struct relay_job *job,
 
 	dest->headway = now;
 	if (outcome == PROTO_DELIVERED && TAILQ_EMPTY(&dest->jobs) &&
-	    now - job->since < RELAY_SLOW_TIME)
+	    now - job->since <= RELAY_SLOW_TIME)
 		dest->slow = 0;
 	relay_dest_answer(env.table, dest, job, outcome, why);
 }
@@ -283,7 +283,9 @@ closed(struct relay_dest *dest, struct relay_conn *conn,
 	if (env.table->host.stopping)
 		relay_dest_defer(env.table, dest, PROTO_DEFERRED,
 		    PROTO_WHY_OURS);
-	else if (TAILQ_EMPTY(&dest->jobs) || dest->nlinks > 0)
+	else if (TAILQ_EMPTY(&dest->jobs))
+		dest->next_try = 0;
+	else if (dest->nlinks > 0)
 		return;
 	else if (kind == RELAY_CLOSE_FAILED && has_plan(env.table, dest))
 		dial_next(env.table, dest, why);

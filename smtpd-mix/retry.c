@@ -18,6 +18,7 @@
 
 #include "retry.h"
 
+#define MINUTE	60
 #define HOUR	3600
 
 uint64_t
@@ -32,6 +33,14 @@ retry_delay(uint32_t first, uint32_t max, uint32_t tries,
 		wait = max;
 
 	return (wait + rng_uniform(rng, (uint32_t)(wait / 4 + 1)));
+}
+
+uint64_t
+retry_soon(uint32_t first, const struct rng *rng)
+{
+	uint32_t wait = first < MINUTE ? first : MINUTE;
+
+	return (wait / 2 + 1 + rng_uniform(rng, wait + 1));
 }
 
 uint64_t

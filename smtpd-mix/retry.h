@@ -37,6 +37,12 @@ uint64_t retry_delay(uint32_t first, uint32_t max, uint32_t tries,
 	    const struct rng *);
 
 /*
+ * The wait of one that was put off without a try: about a minute, or first where
+ * that is less, widely spread.
+ */
+uint64_t retry_soon(uint32_t first, const struct rng *);
+
+/*
  * The time of the first try as it is kept on the disk: rounded down to the
  * hour, or to a 24th of expire where that is less.
  */

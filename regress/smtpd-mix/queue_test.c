@@ -377,6 +377,28 @@ ATF_TC_BODY(deferred_mail_comes_back_later, tc)
 	ATF_CHECK_EQ(0, status().live);
 }
 
+ATF_TC_WITHOUT_HEAD(mail_put_off_comes_back_soon_and_was_not_tried);
+ATF_TC_BODY(mail_put_off_comes_back_soon_and_was_not_tried, tc)
+{
+	const uint64_t now = (uint64_t)time(NULL);
+	struct proto_add_item item;
+	uint32_t id;
+	int i;
+
+	start(0);
+	id = take_in(MIX_FORWARD, 1);
+	for (i = 0; i < 5; i++) {
+		fire(id);
+		answer(ROLE_RELAY, id, PROTO_POSTPONED);
+		ATF_REQUIRE_EQ(1, expect_add(&item, 1));
+		ATF_CHECK(item.due >= now + 31 && item.due <= now + 96);
+	}
+	fire(id);
+	answer(ROLE_RELAY, id, PROTO_DEFERRED);
+	ATF_REQUIRE_EQ(1, expect_add(&item, 1));
+	ATF_CHECK(item.due >= now + 100 && item.due <= now + 130);
+}
+
 ATF_TC_WITHOUT_HEAD(undeliverable_exit_mail_goes_to_postmaster_once);
 ATF_TC_BODY(undeliverable_exit_mail_goes_to_postmaster_once, tc)
 {
@@ -897,6 +919,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, what_crypto_could_not_look_at_is_tempfailed);
 	ATF_TP_ADD_TC(tp, fired_mail_goes_to_the_right_role);
 	ATF_TP_ADD_TC(tp, deferred_mail_comes_back_later);
+	ATF_TP_ADD_TC(tp, mail_put_off_comes_back_soon_and_was_not_tried);
 	ATF_TP_ADD_TC(tp, undeliverable_exit_mail_goes_to_postmaster_once);
 	ATF_TP_ADD_TC(tp,
 	    mail_given_up_goes_to_postmaster_when_there_is_one);

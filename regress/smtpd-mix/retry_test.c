@@ -57,6 +57,26 @@ ATF_TC_BODY(retry_waits_are_spread, tc)
 	ATF_CHECK(most > 1240);
 }
 
+ATF_TC_WITHOUT_HEAD(retry_comes_soon_to_what_was_put_off);
+ATF_TC_BODY(retry_comes_soon_to_what_was_put_off, tc)
+{
+	struct test_rng state;
+	struct rng rng = test_rng(&state, 3);
+	uint64_t wait, least = UINT64_MAX, most = 0;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		wait = retry_soon(300, &rng);
+		least = wait < least ? wait : least;
+		most = wait > most ? wait : most;
+		ATF_REQUIRE(retry_soon(1, &rng) >= 1);
+		ATF_REQUIRE(retry_soon(1, &rng) <= 2);
+	}
+	ATF_CHECK(least >= 31 && least < 35);
+	ATF_CHECK(most <= 91 && most > 87);
+	ATF_CHECK(retry_soon(UINT32_MAX, &rng) <= 91);
+}
+
 ATF_TC_WITHOUT_HEAD(retry_takes_extreme_figures);
 ATF_TC_BODY(retry_takes_extreme_figures, tc)
 {
@@ -92,6 +112,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, retry_doubles_up_to_the_maximum);
 	ATF_TP_ADD_TC(tp, retry_waits_are_spread);
+	ATF_TP_ADD_TC(tp, retry_comes_soon_to_what_was_put_off);
 	ATF_TP_ADD_TC(tp, retry_takes_extreme_figures);
 	ATF_TP_ADD_TC(tp, retry_keeps_the_first_try_coarsely);
 	ATF_TP_ADD_TC(tp, retry_gives_up_after_the_time);
