@@ -242,6 +242,7 @@ MIXCTL_SRCS= \
 	mixctl/status.c \
 	mixctl/status_detail.c \
 	mixctl/status_json.c \
+	mixctl/status_relay.c \
 	mixctl/status_text.c
 
 MIXMAIL_SRCS= \
@@ -401,6 +402,7 @@ TESTS_SH= \
 	regress/smtpd-mix/offline_test.sh \
 	regress/smtpd-mix/operate_test.sh \
 	regress/smtpd-mix/parts_test.sh \
+	regress/smtpd-mix/postfix_test.sh \
 	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/service_test.sh \
 	regress/smtpd-mix/smtp_test.sh \

@@ -95,6 +95,7 @@ status_take(void *arg, uint32_t type, const void *data, size_t len)
 	status_clean(s->keys.hold, sizeof(s->keys.hold));
 	status_clean(s->queue.full, sizeof(s->queue.full));
 	status_clean(s->relay.last_error, sizeof(s->relay.last_error));
+	status_clean(s->relay.state, sizeof(s->relay.state));
 	status_clean(s->deliver.last_error, sizeof(s->deliver.last_error));
 	status_clean(s->resolver.last_error, sizeof(s->resolver.last_error));
 	status_clean(s->directory.warning, sizeof(s->directory.warning));

@@ -53,6 +53,9 @@ void	status_print_json(const struct status *);
 void	status_print_keys(const struct status *);
 void	status_print_pool(const struct status *);
 
+/* Of the summary the part that is about relay. */
+void	status_print_relay(const struct proto_status_relay *);
+
 /*
  * Makes a text from elsewhere fit for a terminal: it ends, and has no commands
  * in it.
@@ -68,5 +71,7 @@ const char *status_utc(uint64_t, char text[STATUS_UTC_MAX]);
 /* Names for enum mix_outer_error and enum mix_reason as words. */
 const char *status_outer_name(size_t);
 const char *status_reason_name(size_t);
+/* And for enum proto_why. */
+const char *status_why_name(size_t);
 
 #endif

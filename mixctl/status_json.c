@@ -165,19 +165,47 @@ queue(const struct status *s)
 }
 
 static json_t *
-relay(const struct status *s)
+relay_why(const struct proto_status_relay *r)
 {
 	json_t *o = out_object();
+	size_t i;
 
-	out_number(o, "connections", s->relay.connections);
-	out_number(o, "reused", s->relay.reused);
-	out_number(o, "delivered", s->relay.delivered);
-	out_number(o, "deferred", s->relay.deferred);
-	out_number(o, "refused", s->relay.refused);
-	out_number(o, "no_route", s->relay.no_route);
-	out_number(o, "tls", s->relay.tls);
-	out_number(o, "clear", s->relay.clear);
-	out_set(o, "last_error", json_string(s->relay.last_error));
+	for (i = 0; i < PROTO_NWHY; i++)
+		out_number(o, status_why_name(i), r->why[i]);
+
+	return (o);
+}
+
+static json_t *
+relay(const struct status *s)
+{
+	const struct proto_status_relay *r = &s->relay;
+	json_t *o = out_object();
+
+	out_number(o, "connections", r->connections);
+	out_number(o, "destinations", r->destinations);
+	out_number(o, "waiting", r->waiting);
+	out_number(o, "reused", r->reused);
+	out_number(o, "delivered", r->delivered);
+	out_number(o, "by_route", r->by_route);
+	out_number(o, "by_mx", r->by_mx);
+	out_number(o, "deferred", r->deferred);
+	out_set(o, "why", relay_why(r));
+	out_number(o, "refused", r->refused);
+	out_number(o, "no_route", r->no_route);
+	out_number(o, "tls", r->tls);
+	out_number(o, "clear", r->clear);
+	out_number(o, "verified", r->verified);
+	out_number(o, "by_sts", r->by_sts);
+	out_number(o, "by_dane", r->by_dane);
+	out_number(o, "downgraded", r->downgraded);
+	out_number(o, "unverified", r->unverified);
+	out_number(o, "dane_failed", r->dane_failed);
+	out_number(o, "testing_failed", r->testing_failed);
+	out_number(o, "sts_missing", r->sts_missing);
+	out_number(o, "auth_failed", r->auth_failed);
+	out_set(o, "last_error", json_string(r->last_error));
+	out_set(o, "state", json_string(r->state));
 
 	return (o);
 }

@@ -182,12 +182,7 @@ print_queue(const struct status *s)
 static void
 print_relay(const struct status *s)
 {
-	printf("relay      %" PRIu64 " connections, %" PRIu64 " reused; TLS %"
-	    PRIu64 ", clear %" PRIu64 "; no route %" PRIu64 "\n",
-	    s->relay.connections, s->relay.reused, s->relay.tls,
-	    s->relay.clear, s->relay.no_route);
-	if (s->relay.last_error[0] != '\0')
-		printf("           last error: %s\n", s->relay.last_error);
+	status_print_relay(&s->relay);
 	if (s->deliver.last_error[0] != '\0')
 		printf("deliver    last error: %s\n", s->deliver.last_error);
 }
