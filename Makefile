@@ -48,6 +48,7 @@ LIB_SRCS= \
 	lib/hkp/survey_words.c \
 	lib/ipc/proto.c \
 	lib/mail/address.c \
+	lib/mail/dsn.c \
 	lib/mail/header.c \
 	lib/mail/lines.c \
 	lib/mail/netaddr.c \
@@ -215,6 +216,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/smtp_credits.c \
 	smtpd-mix/smtp_mail.c \
 	smtpd-mix/smtp_peer.c \
+	smtpd-mix/smtp_report.c \
 	smtpd-mix/smtp_session.c \
 	smtpd-mix/smtpd-mix.c \
 	smtpd-mix/stop.c \
@@ -282,6 +284,7 @@ TESTS_C= \
 	regress/lib/hkp/survey_test.c \
 	regress/lib/ipc/proto_test.c \
 	regress/lib/mail/address_test.c \
+	regress/lib/mail/dsn_test.c \
 	regress/lib/mail/header_test.c \
 	regress/lib/mail/lines_test.c \
 	regress/lib/mail/netaddr_test.c \
@@ -403,6 +406,7 @@ TESTS_SH= \
 	regress/smtpd-mix/operate_test.sh \
 	regress/smtpd-mix/parts_test.sh \
 	regress/smtpd-mix/postfix_test.sh \
+	regress/smtpd-mix/resolver_dns_test.sh \
 	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/service_test.sh \
 	regress/smtpd-mix/smtp_test.sh \

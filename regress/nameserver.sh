@@ -140,9 +140,10 @@ ns_answers()
 	drill -p "$NS_PORT" @127.0.0.1 SOA "$1" | grep -q '^[^;].*SOA'
 }
 
-# Whether each zone is there.
+# Whether each zone is there.  To ask too early costs seconds.
 ns_is_up()
 {
+	grep -q 'nsd started' "$NS/nsd.log" 2>/dev/null || return 1
 	for _file in "$NS"/zones/*.zone; do
 		_name=${_file##*/}
 		ns_answers "${_name%.zone}" || return 1
@@ -152,6 +153,7 @@ ns_is_up()
 ns_start()
 {
 	ns_write_conf >"$NS/nsd.conf"
+	rm -f "$NS/nsd.log"
 	nsd -d -c "$NS/nsd.conf" >>"$NS/nsd.out" 2>&1 </dev/null &
 	echo $! >"$NS/pid"
 	_tries=100

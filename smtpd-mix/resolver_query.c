@@ -326,10 +326,14 @@ static void
 answered(void *arg, int rcode, void *packet, int len, int sec, char *why,
     int limited)
 {
-	(void)why, (void)limited;
-	if (sec == 1)
+	const struct query *q = arg;
+
+	(void)limited;
+	if (sec == 1) {
+		log_debug("%s type %u: %s", q->name, q->type, why == NULL ?
+		    "bogus" : why);
 		end(arg, QUERY_BOGUS, NULL, 0);
-	else if (rcode != DNS_RCODE_OK || packet == NULL || len <= 0)
+	} else if (rcode != DNS_RCODE_OK || packet == NULL || len <= 0)
 		end(arg, QUERY_FAILED, NULL, 0);
 	else
 		end(arg, sec == 2 ? QUERY_SECURE : QUERY_INSECURE, packet,

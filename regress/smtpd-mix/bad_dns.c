@@ -240,29 +240,42 @@ read_all(int fd, uint8_t *buf, size_t len)
 	return (0);
 }
 
-static void
-serve_tcp(int lfd)
+/* One question of a connection.  0; -1: no more. */
+static int
+serve_question(int fd)
 {
-	struct timeval patience = { 2, 0 };
 	struct question q;
 	uint8_t buf[4096], head[2];
 	size_t len;
+
+	if (read_all(fd, head, 2) == -1 ||
+	    (len = (size_t)(head[0] << 8 | head[1])) > sizeof(buf) ||
+	    read_all(fd, buf, len) == -1 ||
+	    read_question(buf, len, &q) == -1)
+		return (-1);
+	q.tcp = 1;
+	if (!make_answer(&q))
+		return (-1);
+	head[0] = (uint8_t)(answer.len >> 8);
+	head[1] = (uint8_t)answer.len;
+
+	return (write(fd, head, 2) == 2 && write(fd, answer.buf,
+	    answer.len) == (ssize_t)answer.len ? 0 : -1);
+}
+
+/* Each in a process of its own, for a while. */
+static void
+serve_tcp(int lfd)
+{
 	int fd;
 
 	if ((fd = accept(lfd, NULL, NULL)) == -1)
 		return;
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
-	    sizeof(patience));
-	if (read_all(fd, head, 2) == 0 &&
-	    (len = (size_t)(head[0] << 8 | head[1])) <= sizeof(buf) &&
-	    read_all(fd, buf, len) == 0 && read_question(buf, len, &q) == 0) {
-		q.tcp = 1;
-		if (make_answer(&q)) {
-			head[0] = (uint8_t)(answer.len >> 8);
-			head[1] = (uint8_t)answer.len;
-			if (write(fd, head, 2) == 2)
-				(void)!write(fd, answer.buf, answer.len);
-		}
+	if (fork() == 0) {
+		alarm(10);
+		while (serve_question(fd) == 0)
+			;
+		_exit(0);
 	}
 	close(fd);
 }
@@ -309,6 +322,7 @@ main(int argc, char *argv[])
 	if (argc < 2)
 		errx(2, "usage: bad_dns portfile [seconds]");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
 	alarm(argc > 2 ? (unsigned int)strtonum(argv[2], 1, 3600, NULL) : 120);
 	fds[0].fd = bind_port(SOCK_STREAM, &port);
 	fds[1].fd = bind_port(SOCK_DGRAM, &port);

@@ -25,6 +25,8 @@
  *	wait		until all have been answered
  *	reload		the configuration file anew
  *	status		its figures
+ *	run command	a command of the shell
+ *	memory		how many KiB it has resident, where /proc tells
  * Prints each answer in a line of its own, and then one for each host:
  *	name: ok|none|null|later|bogus secure|insecure ttl N refused N sts ID
  *	name: preference host tlsa none|usable|unusable|failed address ...
@@ -67,6 +69,8 @@ static struct lookup_env {
 	int		 hello;
 	int		 live;
 	int		 status;	/* the figures are there */
+	int		 silent;	/* not to be printed */
+	uint64_t	 asked;		/* of them */
 	const char	*names[QUESTIONS_MAX];
 	int		 answered[QUESTIONS_MAX];
 	unsigned int	 nasked;
@@ -159,6 +163,9 @@ control_message(struct channel *ch, const struct role_msg *msg)
 
 	(void)ch;
 	env.status = 1;
+	env.asked = s->asked;
+	if (env.silent)
+		return;
 	printf("asked %" PRIu64 " waiting %" PRIu64 " found %" PRIu64
 	    " none %" PRIu64 " later %" PRIu64 " bogus %" PRIu64
 	    " refused %" PRIu64 " validating %u\n", s->asked, s->waiting,
@@ -206,7 +213,8 @@ introduce(struct channel *ch, enum role role,
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == -1)
 		err(1, "socketpair");
 	for (i = 0; i < 2; i++)
-		if (fcntl(fds[i], F_SETFL, O_NONBLOCK) == -1)
+		if (fcntl(fds[i], F_SETFL, O_NONBLOCK) == -1 ||
+		    fcntl(fds[i], F_SETFD, FD_CLOEXEC) == -1)
 			err(1, "fcntl");
 	channel_send(&env.child.ch, PROTO_PEER, &iov, 1, fds[1]);
 	channel_init(ch, fds[0], role, ROLE_RESOLVER, 0);
@@ -290,24 +298,70 @@ show_status(void)
 	run_until(&env.status);
 }
 
+static void
+run_command(const char *command)
+{
+	if (system(command) != 0)
+		errx(1, "%s failed", command);
+}
+
+/* After all questions have got there. */
+static void
+reload(void)
+{
+	env.silent = 1;
+	do
+		show_status();
+	while (env.asked < env.nasked);
+	env.silent = 0;
+	configure();
+}
+
+static void
+show_memory(void)
+{
+	char path[64], line[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/status",
+	    (long)env.child.pid);
+	if ((f = fopen(path, "r")) == NULL)
+		err(1, "%s", path);
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			printf("memory %ld\n", strtol(line + 6, NULL, 10));
+	fclose(f);
+	fflush(stdout);
+}
+
+static const struct {
+	const char	*word;
+	void		(*obey)(void);
+} orders[] = {
+	{ "wait",	wait_all },
+	{ "reload",	reload },
+	{ "status",	show_status },
+	{ "memory",	show_memory }
+};
+
 /* Does what a word says; returns how many words that took. */
 static int
 obey(char **word)
 {
+	size_t i;
+
+	for (i = 0; i < nitems(orders); i++)
+		if (strcmp(word[0], orders[i].word) == 0) {
+			orders[i].obey();
+			return (1);
+		}
 	if (strcmp(word[0], "mail") == 0 && word[1] != NULL)
 		ask(PROTO_LOOKUP_MAIL, word[1]);
 	else if (strcmp(word[0], "host") == 0 && word[1] != NULL)
 		ask(PROTO_LOOKUP_HOST, word[1]);
-	else if (strcmp(word[0], "wait") == 0) {
-		wait_all();
-		return (1);
-	} else if (strcmp(word[0], "reload") == 0) {
-		configure();
-		return (1);
-	} else if (strcmp(word[0], "status") == 0) {
-		show_status();
-		return (1);
-	} else
+	else if (strcmp(word[0], "run") == 0 && word[1] != NULL)
+		run_command(word[1]);
+	else
 		errx(2, "what is %s?", word[0]);
 
 	return (2);
