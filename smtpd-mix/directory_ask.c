@@ -27,6 +27,7 @@
 #include "log.h"
 
 #define TIMEOUT		180	/* seconds for one request, through Tor too */
+#define LONGEST		3600	/* and for a survey: who is slower has failed */
 #define COMPARED	(7 * STORE_DAY)	/* a roster that shrank is compared with
 					   what was for so long */
 
@@ -40,9 +41,11 @@ static struct ask_env {
 	struct store		*store;
 	struct servers		*servers;
 	void			(*done)(void);
-	void			(*gave)(struct server *,
+	void			(*gave)(struct server *, const uint8_t *, size_t,
 				    const struct store_mix *);
 	struct event		 timer;
+	struct event		 deadline;
+	int			 late;		/* that is over */
 	struct survey		*survey;	/* NULL: none is going on */
 	struct server		*asked[SURVEY_SERVERS_MAX];	/* by it */
 	struct slot		 slots[SURVEY_SERVERS_MAX];
@@ -53,6 +56,7 @@ static struct ask_env {
 
 static void	pump(void);
 static void	begin(int full);
+static void	deadline_fired(int, short, void *);
 
 struct ask_result *
 ask_result(void)
@@ -78,7 +82,8 @@ timer_fired(int fd, short what, void *arg)
 
 void
 ask_init(struct store *store, struct servers *servers, void (*done)(void),
-    void (*gave)(struct server *, const struct store_mix *))
+    void (*gave)(struct server *, const uint8_t *, size_t,
+    const struct store_mix *))
 {
 	size_t i;
 
@@ -89,6 +94,7 @@ ask_init(struct store *store, struct servers *servers, void (*done)(void),
 	for (i = 0; i < nitems(env.slots); i++)
 		env.slots[i].i = i;
 	evtimer_set(&env.timer, timer_fired, NULL);
+	evtimer_set(&env.deadline, deadline_fired, NULL);
 }
 
 static void
@@ -100,6 +106,7 @@ abandon(void)
 		net_cancel(env.slots[i].request);
 		env.slots[i].request = 0;
 	}
+	evtimer_del(&env.deadline);
 	survey_free(env.survey);
 	env.survey = NULL;
 	env.n = 0;
@@ -187,7 +194,7 @@ take(void *arg, size_t i, const uint8_t *cert, size_t len)
 	m->seen = (uint64_t)now;
 	if (m->added == 0)
 		m->added = (uint64_t)now;
-	env.gave(server, m);
+	env.gave(server, cert, len, m);
 }
 
 static void
@@ -209,6 +216,34 @@ answered(void *arg, const struct fetch_answer *a)
 	pump();
 }
 
+/* A server that answers octet by octet must not hold up the others for days. */
+static void
+too_late(size_t i)
+{
+	struct survey_answer answer;
+
+	memset(&answer, 0, sizeof(answer));
+	answer.error = "it takes too long for all that it lists";
+	survey_take(env.survey, i, &answer);
+}
+
+static void
+deadline_fired(int fd, short what, void *arg)
+{
+	size_t i;
+
+	(void)fd, (void)what, (void)arg;
+	env.late = 1;
+	for (i = 0; i < env.n; i++) {
+		if (env.slots[i].request == 0)
+			continue;
+		net_cancel(env.slots[i].request);
+		env.slots[i].request = 0;
+		too_late(i);
+	}
+	pump();
+}
+
 static void
 request(const struct survey_request *r)
 {
@@ -216,6 +251,10 @@ request(const struct survey_request *r)
 	struct survey_answer answer;
 	struct net_request n;
 
+	if (env.late) {
+		too_late(r->server);
+		return;
+	}
 	memset(&n, 0, sizeof(n));
 	n.host = server->where.host;
 	n.tls = server->where.tls;
@@ -263,6 +302,7 @@ know_mixes(void)
 static void
 begin(int full)
 {
+	static const struct timeval longest = { LONGEST, 0 };
 	struct hkp_server where[SURVEY_SERVERS_MAX];
 	struct survey_conf conf;
 
@@ -285,6 +325,8 @@ begin(int full)
 		env.result.next = 0;
 		evtimer_del(&env.timer);
 	}
+	env.late = 0;
+	evtimer_add(&env.deadline, &longest);
 	know_mixes();
 	pump();
 }
@@ -437,6 +479,7 @@ finish(void)
 		compare_next(now);
 	for (i = 0; i < env.store->n; i++)
 		env.store->mixes[i].giving = 0;
+	evtimer_del(&env.deadline);
 	survey_free(env.survey);
 	env.survey = NULL;
 	env.result.last = clock_wall();

@@ -160,7 +160,7 @@ struct proto_dir_mix {
 	} opinions[PGP_TRUSTERS_MAX];
 };
 
-#define PROTO_DIR_MIXES_MAX	64
+#define PROTO_DIR_MIXES_MAX	128
 struct proto_dir_mixes {
 	uint32_t	n;
 	uint32_t	reserved;

@@ -382,6 +382,27 @@ a_roster_that_shrinks_is_told_of_body()
 	await 20 "it is no longer told" shows 1 warnings "[]"
 }
 
+# A list of 500 is more than what stands in it.
+dir_test_case a_list_that_is_cut_off_is_told_of
+a_list_that_is_cut_off_is_told_of_body()
+{
+	nettest_begin
+	good_mixes - a
+	keyserver_files many
+	list_mixes many a
+	awk 'BEGIN { for (; n < 500; n++)
+		printf "pub:%040d:22:256:1595450677::\nuid:%s:1595450677::\n",
+		    n, "mixtasy fan <fan@far.example>" }' >>many/www/mixtasy
+	mix_conf 1 "directory keyserver \"$keyserver\" $EVERY no publish"
+	net_start 1 || atf_fail "see above"
+	await 30 "it is told" warns 1 "$keyserver cuts its list off"
+	atf_check_equal 1 "$(net_figure 1 roster.mixes)"
+	net_mixctl 1 directory | grep -q '501 keys listed (CUT OFF), 1 mixes' ||
+	    atf_fail "$(net_mixctl 1 directory)"
+	atf_check_equal 500 "$(show 1 left_out.listed.foreign)"
+	atf_check_equal 1 "$(said 1 'cuts its list off')"
+}
+
 # A name that no resolver may answer with: the proxy looks it up.
 dir_test_case all_goes_by_the_proxy microsocks
 all_goes_by_the_proxy_body()
@@ -533,6 +554,7 @@ atf_init_test_cases()
 	atf_add_test_case a_restart_begins_with_the_cache
 	atf_add_test_case keyservers_that_disagree_are_told_of
 	atf_add_test_case a_roster_that_shrinks_is_told_of
+	atf_add_test_case a_list_that_is_cut_off_is_told_of
 	atf_add_test_case all_goes_by_the_proxy
 	atf_add_test_case certificates_of_keyservers_are_checked
 	atf_add_test_case neutral_keys_rank_mixes
