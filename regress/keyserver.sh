@@ -36,6 +36,8 @@ onak_cgi=/usr/lib/cgi-bin/pks
 onak_backends=$(echo /usr/lib/*/onak/backends /usr/lib/onak/backends |
     tr ' ' '\n' | grep -v '\*' | head -n 1)
 
+# Each ends by itself after keyserver_seconds, 300 unless set.
+
 # For "require.progs" and "require.files" of tests that use a real one.
 keyserver_progs="onak gpg gpgconf"
 keyserver_needs="$onak_cgi/lookup $onak_cgi/add"
@@ -65,8 +67,8 @@ keyserver_run()
 	_ks=$1
 	shift
 	rm -f "$_ks/port"
-	XDG_CONFIG_HOME="$PWD/$_ks" "$TOP/regress/lib/http_serve" "$@" \
-	    "$_ks" 2>>"$_ks/err" &
+	XDG_CONFIG_HOME="$PWD/$_ks" "$TOP/regress/lib/http_serve" \
+	    -t "${keyserver_seconds:-300}" "$@" "$_ks" 2>>"$_ks/err" &
 	echo $! >"$_ks/pid"
 	echo "$PWD/$_ks/pid" >>keyservers
 	_tries=0

@@ -44,9 +44,13 @@ struct ask_result {
 	char	shrank[SURVEY_WARNING_TEXT];	/* or "" */
 };
 
-/* done is called after each survey; gave for each certificate of a server. */
+/*
+ * done is called after each survey; gave for each certificate of a server, with
+ * the mix that it is of.
+ */
 void	ask_init(struct store *, struct servers *, void (*done)(void),
-	    void (*gave)(struct server *, const struct store_mix *));
+	    void (*gave)(struct server *, const uint8_t *cert, size_t len,
+	    const struct store_mix *));
 
 /* A new configuration; what goes on is given up if other servers are in it. */
 void	ask_configure(const struct role_conf *, int changed);

@@ -255,14 +255,41 @@ publish_own(const struct proto_own_cert *piece)
 	return (1);
 }
 
-void
-publish_given(struct server *server, const struct store_mix *m)
+/*
+ * Whether a copy of ours lacks the newest subkey.  A server can say that it has
+ * taken a certificate and yet keep the old one: onak does when two are submitted
+ * at once.
+ */
+static int
+is_older(const uint8_t *cert, size_t len)
 {
-	if (env.result.has_own && memcmp(m->fpr, env.fpr, PGP_FPR_LEN) == 0)
+	size_t counts[ROSTER_NERRORS] = { 0 };
+	struct roster r;
+	int older;
+
+	roster_init(&r);
+	(void)roster_add(&r, cert, len, clock_wall(), counts);
+	older = r.nmixes == 1 ? !roster_lives_as_long(
+	    r.mixes[0].subkey_expires, env.subkey_expires) :
+	    counts[ROSTER_REVOKED] == 0;
+	roster_clear(&r);
+
+	return (older);
+}
+
+void
+publish_given(struct server *server, const uint8_t *cert, size_t len,
+    const struct store_mix *m)
+{
+	if (env.result.has_own && memcmp(m->fpr, env.fpr, PGP_FPR_LEN) == 0 &&
+	    !is_older(cert, len))
 		env.given |= (uint32_t)1 << server->i;
 }
 
-/* Who answered, had it once, and doesn't give it any more, gets it again. */
+/*
+ * Who answered, had it once, and doesn't give it any more, or an older one, gets
+ * it again.
+ */
 void
 publish_surveyed(void)
 {

@@ -48,7 +48,8 @@ void	publish_server_gone(struct server *);
  * A server gave a mix's certificate, and the survey of a server has come to its
  * end: who has lost ours, or has an older one, gets it again.
  */
-void	publish_given(struct server *, const struct store_mix *);
+void	publish_given(struct server *, const uint8_t *cert, size_t len,
+	    const struct store_mix *);
 void	publish_surveyed(void);
 
 void	publish_end(void);

@@ -525,6 +525,38 @@ neutral_keys_rank_mixes_body()
 	await 5 "good1 isn't ranked" rank_is mixtasy@good1.example unranked
 }
 
+# The subkeys of a key at a real keyserver.
+subkeys_at()
+{
+	onak -c "$1/onak.ini" get "0x$2" 2>>"$1/err" |
+	    gpg --show-keys --with-colons 2>/dev/null | grep -c '^sub'
+}
+
+has_subkeys_at()
+{
+	[ "$(subkeys_at "$1" "$2")" -eq "$3" ]
+}
+
+# One that has said yes and kept the old one.
+dir_test_case a_server_with_an_old_copy_of_ours_gets_the_new_one
+a_server_with_an_old_copy_of_ours_gets_the_new_one_body()
+{
+	nettest_begin
+	keyserver_start ks
+	mix_conf 1 "directory keyserver \"$keyserver\" $EVERY"
+	net_start 1 || atf_fail "see above"
+	net_mixctl 1 cert >old.asc
+	_fpr=$(gpg --show-keys --with-colons old.asc 2>/dev/null |
+	    awk -F: '$1 == "fpr" { print $10; exit }')
+	await 20 "it is published" has_subkeys_at ks "$_fpr" 1
+	sleep 1
+	net_mixctl 1 rotate 2>/dev/null || atf_fail "no rotation"
+	await 20 "the new one is published" has_subkeys_at ks "$_fpr" 2
+	onak -c ks/onak.ini delete "0x$_fpr" >>ks/err 2>&1
+	keyserver_add ks old.asc
+	await 20 "it is published again" has_subkeys_at ks "$_fpr" 2
+}
+
 # Who uploads a certificate for somebody's address must not take its place.
 dir_test_case a_file_is_believed_more_than_a_keyserver
 a_file_is_believed_more_than_a_keyserver_body()
@@ -559,4 +591,5 @@ atf_init_test_cases()
 	atf_add_test_case certificates_of_keyservers_are_checked
 	atf_add_test_case neutral_keys_rank_mixes
 	atf_add_test_case a_file_is_believed_more_than_a_keyserver
+	atf_add_test_case a_server_with_an_old_copy_of_ours_gets_the_new_one
 }
