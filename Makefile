@@ -448,6 +448,7 @@ FUZZERS= \
 	regress/fuzz/hkp_fuzz.c \
 	regress/fuzz/dns_anchor_fuzz.c \
 	regress/fuzz/dns_answer_fuzz.c \
+	regress/fuzz/dsn_fuzz.c \
 	regress/fuzz/mail_address_fuzz.c \
 	regress/fuzz/mail_header_fuzz.c \
 	regress/fuzz/mix_inner_fuzz.c \

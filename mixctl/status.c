@@ -58,6 +58,7 @@ status_take(void *arg, uint32_t type, const void *data, size_t len)
 {
 	struct status *s = arg;
 	enum role role;
+	size_t i;
 
 #define TAKE(t, r, member)						\
 	case t:								\
@@ -93,6 +94,9 @@ status_take(void *arg, uint32_t type, const void *data, size_t len)
 	}
 #undef TAKE
 	status_clean(s->keys.hold, sizeof(s->keys.hold));
+	for (i = 0; i < PROTO_REPORT_DOMAINS; i++)
+		status_clean(s->smtp.report_domains[i].domain,
+		    sizeof(s->smtp.report_domains[i].domain));
 	status_clean(s->queue.full, sizeof(s->queue.full));
 	status_clean(s->relay.last_error, sizeof(s->relay.last_error));
 	status_clean(s->relay.state, sizeof(s->relay.state));

@@ -90,6 +90,31 @@ messages(const struct status *s)
 }
 
 static json_t *
+reports(const struct proto_status_smtp *smtp)
+{
+	json_t *o = out_object(), *list = out_list(), *row;
+	const struct proto_report_domain *d;
+
+	out_number(o, "failed", smtp->reports_failed);
+	out_number(o, "delayed", smtp->reports_delayed);
+	out_number(o, "other", smtp->reports_other);
+	out_number(o, "free_form", smtp->reports_free_form);
+	for (d = smtp->report_domains; d < smtp->report_domains +
+	    PROTO_REPORT_DOMAINS; d++) {
+		if (d->domain[0] == '\0')
+			continue;
+		row = out_object();
+		out_set(row, "domain", json_string(d->domain));
+		out_number(row, "failed", d->failed);
+		out_number(row, "delayed", d->delayed);
+		out_append(list, row);
+	}
+	out_set(o, "domains", list);
+
+	return (o);
+}
+
+static json_t *
 smtp(const struct status *s)
 {
 	json_t *o = out_object();
@@ -103,6 +128,7 @@ smtp(const struct status *s)
 	out_number(o, "tls", s->smtp.tls);
 	out_number(o, "tls_failed", s->smtp.tls_failed);
 	out_number(o, "credit", s->smtp.credit);
+	out_set(o, "reports", reports(&s->smtp));
 
 	return (o);
 }
@@ -211,6 +237,25 @@ relay(const struct status *s)
 }
 
 static json_t *
+resolver(const struct status *s)
+{
+	const struct proto_status_resolver *r = &s->resolver;
+	json_t *o = out_object();
+
+	out_number(o, "asked", r->asked);
+	out_number(o, "waiting", r->waiting);
+	out_number(o, "found", r->found);
+	out_number(o, "none", r->none);
+	out_number(o, "later", r->later);
+	out_number(o, "bogus", r->bogus);
+	out_number(o, "refused", r->refused);
+	out_set(o, "validating", json_boolean(r->validating));
+	out_set(o, "last_error", json_string(r->last_error));
+
+	return (o);
+}
+
+static json_t *
 deliver(const struct status *s)
 {
 	json_t *o = out_object();
@@ -304,6 +349,7 @@ status_print_json(const struct status *s)
 	out_set(o, "queue", queue(s));
 	out_set(o, "relay", relay(s));
 	out_set(o, "deliver", deliver(s));
+	out_set(o, "resolver", resolver(s));
 	out_set(o, "keys", keys(s));
 	out_set(o, "roster", roster);
 	out_set(o, "directory", directory(s));

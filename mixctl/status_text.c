@@ -128,6 +128,26 @@ print_messages(const struct status *s)
 	print_destroyed(s);
 }
 
+/* What mail servers say about what the mix has sent, if they do. */
+static void
+print_reports(const struct proto_status_smtp *smtp)
+{
+	const struct proto_report_domain *d;
+
+	if (smtp->reports_failed + smtp->reports_delayed +
+	    smtp->reports_other + smtp->reports_free_form == 0)
+		return;
+	printf("reports    failed %" PRIu64 ", delayed %" PRIu64 ", other %"
+	    PRIu64 ", without form %" PRIu64 "\n", smtp->reports_failed,
+	    smtp->reports_delayed, smtp->reports_other,
+	    smtp->reports_free_form);
+	for (d = smtp->report_domains; d < smtp->report_domains +
+	    PROTO_REPORT_DOMAINS; d++)
+		if (d->domain[0] != '\0')
+			printf("           %s: failed %" PRIu64 ", delayed %"
+			    PRIu64 "\n", d->domain, d->failed, d->delayed);
+}
+
 static void
 print_smtp(const struct status *s)
 {
@@ -136,6 +156,7 @@ print_smtp(const struct status *s)
 	    "; connections refused %" PRIu64 "\n", s->smtp.connections,
 	    s->smtp.sessions, s->smtp.tls, s->smtp.rejected,
 	    s->smtp.tempfailed, s->smtp.refused);
+	print_reports(&s->smtp);
 }
 
 static void
@@ -218,6 +239,21 @@ print_keys(const struct status *s)
 }
 
 static void
+print_resolver(const struct status *s)
+{
+	const struct proto_status_resolver *r = &s->resolver;
+
+	printf("resolver   %" PRIu64 " names asked for, %" PRIu64 " waiting; "
+	    "found %" PRIu64 ", none %" PRIu64 ", later %" PRIu64 ", bogus %"
+	    PRIu64 "; %" PRIu64 " addresses refused\n", r->asked, r->waiting,
+	    r->found, r->none, r->later, r->bogus, r->refused);
+	if (!r->validating)
+		printf("           NOT VALIDATING\n");
+	if (r->last_error[0] != '\0')
+		printf("           last error: %s\n", r->last_error);
+}
+
+static void
 print_directory(const struct status *s)
 {
 	const struct proto_status_directory *d = &s->directory;
@@ -244,6 +280,7 @@ status_print_text(const struct status *s)
 	print_pool(s);
 	print_queue(s);
 	print_relay(s);
+	print_resolver(s);
 	print_keys(s);
 	print_directory(s);
 }

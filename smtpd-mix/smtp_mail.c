@@ -19,11 +19,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "compat/compat.h"
 #include "mixtasy/message.h"
 #include "smtp/server.h"
 #include "smtp_mail.h"
+#include "smtp_report.h"
 
 /* A piece, and the line that went over its end. */
 #define PIECE_ROOM	(PROTO_PIECE_LEN + 2 * SMTP_TEXT_MAX)
@@ -31,6 +33,23 @@
 static struct smtp_mail_env {
 	struct proto_frame	frame;
 } env;
+
+enum smtp_mail_kind
+smtp_mail_kind_of(const struct proto_conf_global *conf, const char *rcpt)
+{
+	const char *at = strrchr(rcpt, '@');
+
+	if (strcasecmp(rcpt, conf->address) == 0)
+		return (SMTP_MAIL_MIX);
+	if (at == NULL)
+		return (strcasecmp(rcpt, "postmaster") == 0 ?
+		    SMTP_MAIL_POSTMASTER : SMTP_MAIL_NONE);
+	if (at - rcpt == 10 && strncasecmp(rcpt, "postmaster", 10) == 0 &&
+	    strcasecmp(at + 1, conf->hostname) == 0)
+		return (SMTP_MAIL_POSTMASTER);
+
+	return (SMTP_MAIL_NONE);
+}
 
 size_t
 smtp_mail_size_limit(const struct proto_conf_global *conf)
@@ -177,6 +196,9 @@ end_mix(struct smtp_mail *m, struct smtp_mail_answer *answer)
 
 	error = mix_outer_read(m->len > 0 ? m->buf : "", m->len,
 	    m->host->conf.address, frame->body);
+	if (error != MIX_OUTER_OK && m->null_sender &&
+	    smtp_report_count(&m->host->status, m->buf, m->len))
+		return (refuse(answer, 250, "2.0.0", "report taken"));
 	if (error != MIX_OUTER_OK) {
 		if ((size_t)error < nitems(m->host->status.bad_message))
 			m->host->status.bad_message[error]++;

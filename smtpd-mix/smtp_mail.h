@@ -49,16 +49,21 @@ struct smtp_mail {
 	size_t			 limit;		/* of total */
 	int			 too_large;
 	int			 failed;	/* won't be stored; text is ignored */
+	int			 null_sender;	/* the caller's to set */
 	uint64_t		 set;		/* POSTMASTER */
 	uint32_t		 npieces;	/* sent */
 };
 
-/* What to answer. */
+/* What to answer; 250: it was a report on what we sent, and is forgotten. */
 struct smtp_mail_answer {
 	int		 code;
 	const char	*status;
 	const char	*text;
 };
+
+/* Which of our two recipients an address is. */
+enum smtp_mail_kind smtp_mail_kind_of(const struct proto_conf_global *,
+	    const char *rcpt);
 
 /* The most octets that any mail may have, to be announced. */
 size_t	smtp_mail_size_limit(const struct proto_conf_global *);

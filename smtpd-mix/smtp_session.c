@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "compat/compat.h"
@@ -91,29 +90,11 @@ change(struct smtp_session *s, enum session_state state)
 	s->progress = 1;
 }
 
-/* Which of our two recipients an address is. */
-static enum smtp_mail_kind
-recipient_kind(const struct proto_conf_global *conf, const char *rcpt)
-{
-	const char *at = strrchr(rcpt, '@');
-
-	if (strcasecmp(rcpt, conf->address) == 0)
-		return (SMTP_MAIL_MIX);
-	if (at == NULL)
-		return (strcasecmp(rcpt, "postmaster") == 0 ?
-		    SMTP_MAIL_POSTMASTER : SMTP_MAIL_NONE);
-	if (at - rcpt == 10 && strncasecmp(rcpt, "postmaster", 10) == 0 &&
-	    strcasecmp(at + 1, conf->hostname) == 0)
-		return (SMTP_MAIL_POSTMASTER);
-
-	return (SMTP_MAIL_NONE);
-}
-
 static void
 got_rcpt(struct smtp_session *s)
 {
 	const struct proto_conf_global *conf = &s->host->conf;
-	enum smtp_mail_kind kind = recipient_kind(conf, s->server.rcpt);
+	enum smtp_mail_kind kind = smtp_mail_kind_of(conf, s->server.rcpt);
 
 	if (kind == SMTP_MAIL_NONE) {
 		s->host->status.rejected++;
@@ -159,6 +140,7 @@ static void
 begin_text(struct smtp_session *s)
 {
 	smtp_mail_begin(&s->mail, s->host, s->kind, s->host->txn(s));
+	s->mail.null_sender = s->server.from[0] == '\0';
 	if (s->kind == SMTP_MAIL_POSTMASTER)
 		add_received(s);
 	s->text_end = monotonic() + SMTP_TEXT_TIME;
@@ -210,15 +192,22 @@ got_text(struct smtp_session *s)
 }
 
 static void
-answer_mail(struct smtp_session *s, int code, const char *status,
+answer_text(struct smtp_session *s, int code, const char *status,
     const char *text)
 {
-	count_answer(s, code);
 	smtp_credits_let_go(&s->host->credits, &s->holder);
 	s->kind = SMTP_MAIL_NONE;
 	s->text_end = 0;
 	smtp_server_done(&s->server, code, status, text);
 	change(s, SESSION_RUN);
+}
+
+static void
+answer_mail(struct smtp_session *s, int code, const char *status,
+    const char *text)
+{
+	count_answer(s, code);
+	answer_text(s, code, status, text);
 }
 
 /* The text is complete, and the credits are there. */
@@ -230,6 +219,9 @@ end_mail(struct smtp_session *s)
 	smtp_credits_let_go(&s->host->credits, &s->holder);
 	if (smtp_mail_end(&s->mail, &answer))
 		change(s, SESSION_COMMIT);
+	else if (answer.code == 250)
+		/* A report: no message came in. */
+		answer_text(s, answer.code, answer.status, answer.text);
 	else
 		answer_mail(s, answer.code, answer.status, answer.text);
 }

@@ -38,6 +38,12 @@ struct proto_status_role {	/* parent -> control -> mixctl, one a role */
 	uint64_t	started;	/* wall clock, seconds */
 	char		sandbox[PROTO_SANDBOX_MAX];
 };
+#define PROTO_REPORT_DOMAINS	8
+struct proto_report_domain {
+	char		domain[PROTO_HOST_MAX];	/* "": not used */
+	uint64_t	failed;
+	uint64_t	delayed;
+};
 struct proto_status_smtp {
 	uint64_t	id;
 	uint64_t	connections;	/* now */
@@ -50,6 +56,12 @@ struct proto_status_smtp {
 	uint64_t	tls_failed;
 	uint64_t	bad_message[8];	/* by enum mix_outer_error */
 	uint64_t	credit;		/* frames that may be sent now */
+	/* what mail servers report back on what the mix sent, see dsn.h */
+	uint64_t	reports_failed;
+	uint64_t	reports_delayed;
+	uint64_t	reports_other;
+	uint64_t	reports_free_form;
+	struct proto_report_domain report_domains[PROTO_REPORT_DOMAINS];
 };
 struct proto_status_crypto {
 	uint64_t	id;
