@@ -30,6 +30,7 @@
 
 #include "compat/compat.h"
 
+#include "conf_resolver.h"
 #include "conf_send.h"
 #include "lib/testutil.h"
 #include "role_conf.h"
@@ -176,10 +177,15 @@ ATF_TC_BODY(each_role_gets_its_rows_and_no_others, tc)
 	write_file("roster/two", '2', 20000);
 	write_file("trust/neutral", 'n', 30);
 	conf->nkeyservers = 2;
+	conf->nforwards = 3;
+	write_file("anchor", 'a', 300);
+	strlcpy(conf->anchor_file, "anchor", sizeof(conf->anchor_file));
 	strlcpy(conf->tls_cert, "ca.pem", sizeof(conf->tls_cert));
 	strlcpy(conf->tls_key, "ca.pem", sizeof(conf->tls_key));
 	conf->nlistens = 1;
 	listeners.n = 1;
+	strlcpy(listeners.list[0].row.address, "192.0.2.1",
+	    sizeof(listeners.list[0].row.address));
 	ATF_REQUIRE((listeners.list[0].fd = dup(STDERR_FILENO)) != -1);
 	files_open(&files);
 	for (role = ROLE_SMTP; role < ROLE_COUNT; role++) {
@@ -189,7 +195,7 @@ ATF_TC_BODY(each_role_gets_its_rows_and_no_others, tc)
 		domains = role == ROLE_RELAY || role == ROLE_CRYPTO ||
 		    role == ROLE_DELIVER;
 		certs = role == ROLE_SEAL ? 3 : role == ROLE_DIRECTORY ? 4 :
-		    role == ROLE_RELAY;
+		    role == ROLE_RELAY || role == ROLE_RESOLVER;
 		listens = role == ROLE_SMTP || role == ROLE_CONTROL;
 		tls = role == ROLE_KEYS;
 		ATF_REQUIRE_EQ_MSG((size_t)routes, c->nroutes, "%d", role);
@@ -198,12 +204,21 @@ ATF_TC_BODY(each_role_gets_its_rows_and_no_others, tc)
 		ATF_REQUIRE_EQ_MSG((size_t)listens, c->nlistens, "%d", role);
 		ATF_REQUIRE_EQ_MSG((size_t)(role == ROLE_DIRECTORY) * 2,
 		    c->nkeyservers, "%d", role);
+		ATF_REQUIRE_EQ_MSG((size_t)(role == ROLE_RESOLVER) * 3,
+		    c->nforwards, "%d", role);
+		ATF_REQUIRE_EQ_MSG(role == ROLE_RESOLVER, c->nself == 1, "%d",
+		    role);
 		ATF_REQUIRE_EQ_MSG(tls, c->tls_cert_fd != -1, "%d", role);
 		ATF_REQUIRE_EQ_MSG(tls, c->tls_key_fd != -1, "%d", role);
 		if (role == ROLE_RELAY) {
 			ATF_REQUIRE_EQ(PROTO_BLOB_CA, c->blobs[0].kind);
 			ATF_REQUIRE_EQ(40000, c->blobs[0].len);
 			ATF_REQUIRE_EQ('c', c->blobs[0].data[39999]);
+		}
+		if (role == ROLE_RESOLVER) {
+			ATF_REQUIRE_EQ(PROTO_BLOB_ANCHOR, c->blobs[0].kind);
+			ATF_REQUIRE_EQ(300, c->blobs[0].len);
+			ATF_REQUIRE_EQ(4, c->self[0].family);
 		}
 		/* By whom mixes are ranked, comes before the mixes. */
 		if (certs > 2)
@@ -327,8 +342,55 @@ ATF_TC_BODY(missing_files_are_named, tc)
 	fails("tls key: key.pem: ");
 }
 
+ATF_TC_WITHOUT_HEAD(addresses_of_all_interfaces_are_our_own);
+ATF_TC_BODY(addresses_of_all_interfaces_are_our_own, tc)
+{
+	static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+	struct proto_conf_self own[CONF_OWN_MAX];
+	struct listeners all;
+	size_t i, n;
+	int found = 0;
+
+	memset(&all, 0, sizeof(all));
+	all.n = 2;
+	strlcpy(all.list[0].row.address, "0.0.0.0",
+	    sizeof(all.list[0].row.address));
+	strlcpy(all.list[1].row.address, "2001:db8::25",
+	    sizeof(all.list[1].row.address));
+	n = conf_own_addresses(&all, own, nitems(own));
+	ATF_REQUIRE(n >= 2);
+	for (i = 0; i < n; i++) {
+		found |= own[i].addr.family == 4 &&
+		    memcmp(own[i].addr.octets, loopback, 4) == 0;
+		/* Of IPv6 only the one that is listened on. */
+		ATF_REQUIRE_EQ(i == n - 1 ? 6 : 4, own[i].addr.family);
+	}
+	ATF_REQUIRE(found);
+	ATF_REQUIRE_EQ(1, conf_own_addresses(&all, own, 1));
+}
+
+/* It would pass for none, which is the root's keys. */
+ATF_TC_WITHOUT_HEAD(empty_trust_anchors_are_refused);
+ATF_TC_BODY(empty_trust_anchors_are_refused, tc)
+{
+	struct conf_files files;
+	char err[256];
+
+	set_up();
+	write_file("anchor", 'a', 0);
+	strlcpy(conf->anchor_file, "anchor", sizeof(conf->anchor_file));
+	ATF_REQUIRE_EQ(-1, conf_files_open(&files, conf, err, sizeof(err)));
+	ATF_REQUIRE(strstr(err, "is empty") != NULL);
+	strlcpy(conf->anchor_file, "missing", sizeof(conf->anchor_file));
+	ATF_REQUIRE_EQ(-1, conf_files_open(&files, conf, err, sizeof(err)));
+	ATF_REQUIRE(strstr(err, "missing: No such file") != NULL);
+	conf_free(conf);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, addresses_of_all_interfaces_are_our_own);
+	ATF_TP_ADD_TC(tp, empty_trust_anchors_are_refused);
 	ATF_TP_ADD_TC(tp, each_role_gets_its_rows_and_no_others);
 	ATF_TP_ADD_TC(tp, tls_files_are_read_from_their_start_each_time);
 	ATF_TP_ADD_TC(tp, only_certificates_are_read_from_the_roster);

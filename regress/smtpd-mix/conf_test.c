@@ -103,6 +103,10 @@ require_equal(const struct conf *a, const struct conf *b)
 	ATF_REQUIRE_STREQ(a->control_group, b->control_group);
 	ATF_REQUIRE_STREQ(a->chroot_dir, b->chroot_dir);
 	ATF_REQUIRE_STREQ(a->ca_file, b->ca_file);
+	ATF_REQUIRE_STREQ(a->anchor_file, b->anchor_file);
+	ATF_REQUIRE_EQ(a->nforwards, b->nforwards);
+	ATF_REQUIRE(memcmp(a->forwards, b->forwards,
+	    a->nforwards * sizeof(a->forwards[0])) == 0);
 	ATF_REQUIRE_STREQ(a->tls_cert, b->tls_cert);
 	ATF_REQUIRE_STREQ(a->tls_key, b->tls_key);
 }
@@ -151,6 +155,8 @@ static const char every_keyword[] =
     "directory keyserver hkps://Keys.example.org every 3h\n"
     "directory keyserver hkp://[2001:db8::9]:80 no publish\n"
     "directory proxy ::1 port 9050\n"
+    "resolver forward ::1 forward 192.0.2.53 port 5353\n"
+    "resolver trust anchor /srv/root.key\n"
     "control /srv/sock group wheel\n"
     "chroot /srv/empty\n"
     "pool interval 10m minimum 50 threshold 2 rate 0.5\n"
@@ -226,6 +232,12 @@ ATF_TC_BODY(conf_reads_every_keyword, tc)
 	ATF_CHECK_EQ(1, global->directory_silent);
 	ATF_CHECK_STREQ("::1", global->proxy);
 	ATF_CHECK_EQ(9050, global->proxy_port);
+	ATF_REQUIRE_EQ(2, conf->nforwards);
+	ATF_CHECK_STREQ("::1", conf->forwards[0].address);
+	ATF_CHECK_EQ(53, conf->forwards[0].port);
+	ATF_CHECK_STREQ("192.0.2.53", conf->forwards[1].address);
+	ATF_CHECK_EQ(5353, conf->forwards[1].port);
+	ATF_CHECK_STREQ("/srv/root.key", conf->anchor_file);
 	ATF_CHECK_STREQ("/srv/sock", conf->control_socket);
 	ATF_CHECK_STREQ("wheel", conf->control_group);
 	ATF_CHECK_STREQ("/srv/empty", conf->chroot_dir);
@@ -295,6 +307,8 @@ ATF_TC_BODY(conf_has_documented_defaults, tc)
 	ATF_CHECK_EQ(0, conf->nkeyservers);
 	ATF_CHECK_EQ(6 * 3600, conf->global.directory_every);
 	ATF_CHECK_STREQ("", conf->global.proxy);
+	ATF_CHECK_EQ(0, conf->nforwards);
+	ATF_CHECK_STREQ("", conf->anchor_file);
 	ATF_CHECK_EQ(CONF_VIA_NONE, conf->global.postmaster_via);
 	ATF_CHECK_STREQ("_mixqueue", conf->users[ROLE_QUEUE].name);
 	ATF_CHECK_STREQ("", conf->tls_cert);
@@ -506,6 +520,15 @@ static const struct complaint complaints[] = {
 	{ HOST "domain a.b maildir /%u/M\n", "t:2: the Maildirs have only /" },
 	{ HOST "domain a.b maildir /mail/%u\npostmaster maildir /p/M\n",
 	    "t:3: the Maildirs have only / in common" },
+	{ HOST "resolver forward ns.example\n",
+	    "t:2: forward \"ns.example\" is not a numeric" },
+	{ HOST "resolver forward ::1 port 53\nresolver forward ::1\n",
+	    "t:3: forward ::1 port 53 is there already" },
+	{ HOST "resolver trust anchor root.key\n",
+	    "t:2: resolver trust anchor \"root.key\" has to be" },
+	{ HOST "resolver trust anchor /a\nresolver trust anchor /b\n",
+	    "t:3: resolver trust anchor is set already" },
+	{ HOST "resolver\n", "t:2: something is missing; write: resolver" },
 	{ HOST "domain a.b host b.c\n", "t:2: host \"b.c\" is not a numeric" },
 	{ HOST "domain a.b host ::1\ndomain A.B host ::2\n",
 	    "t:3: domain a.b is there already" },
