@@ -257,8 +257,8 @@ publish_own(const struct proto_own_cert *piece)
 
 /*
  * Whether a copy of ours lacks the newest subkey.  A server can say that it has
- * taken a certificate and yet keep the old one: onak does when two are submitted
- * at once.
+ * taken a certificate and yet keep the old one: onak does when two are
+ * submitted at once.
  */
 static int
 is_older(const uint8_t *cert, size_t len)
@@ -287,8 +287,8 @@ publish_given(struct server *server, const uint8_t *cert, size_t len,
 }
 
 /*
- * Who answered, had it once, and doesn't give it any more, or an older one, gets
- * it again.
+ * Who answered, had it once, and doesn't give it any more, or an older one,
+ * gets it again.
  */
 void
 publish_surveyed(void)
