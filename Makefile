@@ -395,8 +395,10 @@ TESTS_SH= \
 	regress/mixmail/scrub_test.sh \
 	regress/mixmail/update_test.sh \
 	regress/smtpd-mix/clock_test.sh \
+	regress/smtpd-mix/dane_test.sh \
 	regress/smtpd-mix/dovecot_test.sh \
 	regress/smtpd-mix/directory_test.sh \
+	regress/smtpd-mix/edge_test.sh \
 	regress/smtpd-mix/flood_test.sh \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/likeness_test.sh \
@@ -407,6 +409,7 @@ TESTS_SH= \
 	regress/smtpd-mix/parts_test.sh \
 	regress/smtpd-mix/postfix_test.sh \
 	regress/smtpd-mix/resolver_dns_test.sh \
+	regress/smtpd-mix/replay_test.sh \
 	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/service_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
@@ -421,6 +424,7 @@ TEST_TOOLS= \
 	regress/lib/openpgp/pgptool.c \
 	regress/lib/smtp_sink.c \
 	regress/lib/smtp_talk.c \
+	regress/smtpd-mix/again.c \
 	regress/smtpd-mix/arrivals.c \
 	regress/smtpd-mix/bad_dns.c \
 	regress/smtpd-mix/flood.c \
