@@ -36,15 +36,15 @@ debian_build="gcc libc6-dev make byacc libssl-dev libtls-dev libevent-dev
     libbsd-dev libcurl4-openssl-dev libseccomp-dev libjansson-dev
     libunbound-dev linux-libc-dev"
 debian_test="kyua libatf-dev atf-sh mandoc bmake openssl gnupg sq swaks
-    onak microsocks nsd ldnsutils valgrind clang libclang-rt-dev"
+    mutt dovecot-core dovecot-lmtpd onak microsocks nsd ldnsutils valgrind clang libclang-rt-dev"
 
 # FreeBSD: make, yacc, mandoc, kyua and ATF are in the base system.
 freebsd_build="libretls libevent curl jansson unbound"
-freebsd_test="gnupg microsocks sequoia-sq swaks valgrind"
+freebsd_test="dovecot gnupg microsocks mutt sequoia-sq swaks valgrind"
 
 # OpenBSD: libtls, libevent, imsg, yacc and mandoc are in the base system.
 openbsd_build="curl jansson libunbound"
-openbsd_test="kyua atf gnupg sequoia-sq swaks"
+openbsd_test="kyua atf dovecot gnupg mutt sequoia-sq swaks"
 
 # Prints those of the arguments that the command in $have doesn't know.
 missing()
@@ -71,8 +71,29 @@ debian_has()
 	    installed ]
 }
 
-# Postfix is only a peer for measurements.  It must neither replace another
-# mail server nor be configured or started by being installed.
+# OpenSMTPD is a peer for tests, and can't be installed beside another mail
+# server: its files alone, at a place of their own, are enough.
+OPENSMTPD=/usr/local/lib/smtpd-mix-regress/opensmtpd
+
+debian_wants_opensmtpd()
+{
+	[ "$what" = all ] && [ ! -x $OPENSMTPD/usr/sbin/smtpd ] &&
+	    [ ! -x /usr/sbin/smtpd ]
+}
+
+debian_unpack_opensmtpd()
+{
+	[ -n "$(debian_known opensmtpd)" ] || return 0
+	dir=$(mktemp -d)
+	(cd "$dir" && apt-get download -q -o APT::Sandbox::User=root \
+	    opensmtpd </dev/null)
+	mkdir -p $OPENSMTPD
+	dpkg-deb -x "$dir"/opensmtpd_*.deb $OPENSMTPD
+	rm -r "$dir"
+}
+
+# Postfix is only a peer for tests and measurements.  It must neither replace
+# another mail server nor be configured by being installed.
 debian_wants_postfix()
 {
 	[ "$what" = all ] && ! debian_has postfix &&
@@ -84,16 +105,17 @@ debian_install_postfix()
 {
 	echo "postfix postfix/main_mailer_type select No configuration" |
 	    debconf-set-selections
-	policy=/usr/sbin/policy-rc.d
-	if [ -e $policy ]; then
-		policy=
-	else
-		trap 'rm -f $policy' EXIT
-		printf '#!/bin/sh\nexit 101\n' >$policy
-		chmod 755 $policy
-	fi
 	debian_apt postfix
-	[ -z "$policy" ] || rm -f "$policy"
+}
+
+# None of the servers is started by being installed.
+debian_keep_quiet()
+{
+	policy=/usr/sbin/policy-rc.d
+	[ ! -e $policy ] || return 0
+	trap 'rm -f $policy' EXIT
+	printf '#!/bin/sh\nexit 101\n' >$policy
+	chmod 755 $policy
 }
 
 debian_apt()
@@ -126,12 +148,18 @@ install_debian()
 	if debian_wants_postfix; then
 		postfix=postfix
 	fi
-	[ -n "$lack$postfix" ] || return 0
-	need_root $lack $postfix
+	opensmtpd=
+	if debian_wants_opensmtpd; then
+		opensmtpd=opensmtpd
+	fi
+	[ -n "$lack$postfix$opensmtpd" ] || return 0
+	need_root $lack $postfix $opensmtpd
+	debian_keep_quiet
 	apt-get update -q -o DPkg::Lock::Timeout=300 </dev/null
 	lack=$(debian_known $lack)
 	[ -z "$lack" ] || debian_apt $lack
 	[ -z "$postfix" ] || debian_install_postfix
+	[ -z "$opensmtpd" ] || debian_unpack_opensmtpd
 }
 
 install_freebsd()
