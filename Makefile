@@ -399,7 +399,6 @@ TESTS_SH= \
 	regress/smtpd-mix/dovecot_test.sh \
 	regress/smtpd-mix/directory_test.sh \
 	regress/smtpd-mix/edge_test.sh \
-	regress/smtpd-mix/edge_test.sh \
 	regress/smtpd-mix/flood_test.sh \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/likeness_test.sh \

@@ -135,13 +135,14 @@ ask_sts(struct relay_dest *dest, const struct proto_looked_up *dns,
 /*
  * That a domain takes no mail is believed, and its mail given up, only when it
  * is proven: a resolver that is wrong, or lied to, must not lose mails.  All
- * others are tried again until they expire.
+ * others are tried again until they expire, and so are those whose servers have
+ * addresses that we don't send to: some may be ours, by mistake.
  */
 static void
 no_hosts(struct relay_table *table, struct relay_dest *dest,
     const struct proto_looked_up *dns)
 {
-	if (dns->secure)
+	if (dns->secure && dns->refused == 0)
 		relay_dest_defer(table, dest, PROTO_FAILED,
 		    PROTO_WHY_NO_HOST);
 	relay_dest_failed(table, dest, PROTO_WHY_NO_HOST);

@@ -172,6 +172,13 @@ ATF_TC_BODY(relay_gives_up_only_by_a_proven_answer, tc)
 	check_none(PROTO_DNS_BOGUS, 1, 6, PROTO_DEFERRED, PROTO_WHY_DNS);
 	check_none(PROTO_DNS_OK, 0, 7, PROTO_DEFERRED, PROTO_WHY_NO_HOST);
 	ATF_CHECK_EQ(2, STATUS.refused);
+	/* There are servers, but at addresses that may be ours. */
+	peers_mail(8, "d8.example");
+	tell_begin(PROTO_DNS_NONE);
+	told.dns.secure = 1;
+	told.dns.refused = 1;
+	tell("d8.example");
+	ATF_CHECK_EQ(PROTO_DEFERRED, outcomes[8]);
 }
 
 ATF_TC_WITHOUT_HEAD(relay_says_when_the_dns_is_silent);
