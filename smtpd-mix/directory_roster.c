@@ -52,9 +52,12 @@ send_piece(void)
 	row.last = env.at + row.n == env.len;
 	iov[0].iov_base = &row;
 	iov[0].iov_len = sizeof(row);
-	iov[1].iov_base = env.data + env.at;
-	iov[1].iov_len = row.n;
-	(void)proc_sendv(ROLE_SEAL, 0, PROTO_ROSTER, iov, 2);
+	if (row.n > 0) {
+		iov[1].iov_base = env.data + env.at;
+		iov[1].iov_len = row.n;
+	}
+	/* A set of nothing is one too. */
+	(void)proc_sendv(ROLE_SEAL, 0, PROTO_ROSTER, iov, row.n > 0 ? 2 : 1);
 	env.at += row.n;
 	env.going = !row.last;
 }
