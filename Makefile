@@ -414,6 +414,7 @@ TESTS_SH= \
 	regress/smtpd-mix/service_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
 	regress/smtpd-mix/stop_test.sh \
+	regress/smtpd-mix/tenmixes_test.sh \
 	regress/valgrind_test.sh
 
 # What tests run besides the programs.
