@@ -142,8 +142,76 @@ texts_without_an_end_give_way_body()
 	await 10 "all credits are there again" figure_from 1 smtp.credit 120
 }
 
+# What a status figure of mix 1 may be at most.
+at_most()
+{
+	_figure=$(net_figure 1 "$1")
+	[ -n "$_figure" ] || atf_fail "there is no figure $1"
+	[ "$_figure" -le "$2" ] || atf_fail "$1 is $_figure, not $2"
+}
+
+half_taken()
+{
+	[ -f acked.half ] && [ "$(wc -l <acked.half)" -ge "$1" ]
+}
+
+# half_mails PARTS: a flood of mails that get so many parts and never more.
+half_mails()
+{
+	rm -f acked.half
+	"$TOP/regress/smtpd-mix/load" -c 8 -h "$1" acked.half \
+	    "$(net_port 1),x@$(net_name 1),$NET/mixes/mix1.asc" 2>half.err &
+	_half=$!
+	echo $_half >sink.half.pid
+	await 90 "some parts are taken" half_taken 200
+	await_mails 40 60
+	await 90 "many parts are taken" half_taken 1500
+	await_mails 40 60
+	at_most queue.incomplete_mails 30
+	# Four megabytes of parts, each of them in a slot, and what is under way.
+	at_most queue.incomplete_parts 128
+	at_most queue.live 500
+	check_sizes "mails of $1 parts that never get whole"
+	kill $_half
+	net_wait 70 net_gone $_half || atf_fail "the flood does not end"
+	wait $_half || {
+		cat half.err
+		atf_fail "a part was refused"
+	}
+	rm -f sink.half.pid
+}
+
+# Many mails with a part each, and few with many: both limits are met.
+net_test_case good_mail_flows_through_a_flood_of_half_mails
+good_mail_flows_through_a_flood_of_half_mails_head()
+{
+	atf_set timeout 600
+}
+good_mail_flows_through_a_flood_of_half_mails_body()
+{
+	nettest_begin
+	two_mixes "multipart sets 30 octets 4M keep 20s"
+	start_load -c 6 -d 100
+	await_mails 50
+	list_roles
+	list_sizes >sizes.before
+	_disk=$(disk_size)
+	half_mails 1
+	half_mails 60
+	_disk=$(($(disk_size) - _disk))
+	[ $_disk -le 16384 ] || atf_fail "$_disk KB more on the disk"
+	[ "$(net_figure 1 queue.parts_destroyed)" -ge 2000 ] ||
+	    atf_fail "the limits were not met"
+	stop_load
+	await 90 "half mails are given up" figure_is 1 queue.incomplete_mails 0
+	await_empty
+	list_arrivals
+	check_all_arrived
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case texts_without_an_end_give_way
 	atf_add_test_case good_mail_flows_through_a_flood_of_bad_clients
+	atf_add_test_case good_mail_flows_through_a_flood_of_half_mails
 }

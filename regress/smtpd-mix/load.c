@@ -21,11 +21,13 @@
  * it is about.  What isn't acknowledged with 250 is sent again, the same
  * message, as a mail server would.
  *
- *	load [-c connections] [-d milliseconds] [-n mails] [-r seconds]
- *	    [-t seconds] acked port,recipient,cert[,cert ...] ...
+ *	load [-c connections] [-d milliseconds] [-h parts] [-n mails]
+ *	    [-r seconds] [-t seconds] acked port,recipient,cert[,cert ...] ...
  *
  *	-c	connections, which take the kinds of mail in turn; by default 4
  *	-d	between two mails of a connection; by default 0
+ *	-h	so many parts each, as large as they can be, of mails that never
+ *		get whole
  *	-n	at most so many mails a connection
  *	-r	these at moments drawn evenly over so many seconds
  *	-t	without an answer for so long a connection is given up, and the
@@ -77,6 +79,7 @@ static struct kind	 kinds[KINDS_MAX];
 static size_t		 nkinds;
 static unsigned int	 connections = 4, pause_ms, mails_max, patience = 5;
 static unsigned int	 spread;	/* seconds; 0: no moments are drawn */
+static unsigned int	 half_parts;	/* of a mail; 0: mails are whole */
 static int		 acked;
 static volatile sig_atomic_t ending;
 
@@ -145,6 +148,39 @@ add_kind(char *text)
 	}
 }
 
+static void
+whole_mail(struct mix_final *final)
+{
+	static char mail[1024];
+	int n;
+
+	n = snprintf(mail, sizeof(mail), "From: <load@home.example>\r\n"
+	    "To: <%s>\r\nX-Load: %u.%u\r\nSubject: load\r\n\r\n"
+	    "one of many\r\n", conn.kind->rcpt, conn.number, conn.nmails);
+	final->type = MIX_SINGLEPART;
+	mix_id_new(&rng_system, final->id);
+	final->payload = (const uint8_t *)mail;
+	final->payload_len = (size_t)n;
+}
+
+/* Never the first part, so that nobody knows whom it is for. */
+static void
+half_mail(struct mix_final *final)
+{
+	static const uint8_t payload[MIX_HASHED_LEN];
+	static char id[MIX_ID_MAX];
+	unsigned int part = (conn.nmails - 1) % half_parts;
+
+	if (part == 0)
+		mix_id_new(&rng_system, id);
+	final->type = MIX_MULTIPART;
+	(void)strlcpy(final->id, id, sizeof(final->id));
+	final->part = part + 2;
+	final->total = half_parts + 2;
+	final->payload = payload;
+	final->payload_len = mix_payload_max(final);
+}
+
 /* The connection's next mail, sealed, as it goes over the wire. */
 static void
 make_mail(void)
@@ -152,18 +188,13 @@ make_mail(void)
 	const struct kind *kind = conn.kind;
 	struct mix_final final;
 	uint8_t body[MIX_BODY_LEN];
-	char mail[1024];
-	int n;
 
 	conn.nmails++;
-	n = snprintf(mail, sizeof(mail), "From: <load@home.example>\r\n"
-	    "To: <%s>\r\nX-Load: %u.%u\r\nSubject: load\r\n\r\n"
-	    "one of many\r\n", kind->rcpt, conn.number, conn.nmails);
 	memset(&final, 0, sizeof(final));
-	final.type = MIX_SINGLEPART;
-	mix_id_new(&rng_system, final.id);
-	final.payload = (const uint8_t *)mail;
-	final.payload_len = (size_t)n;
+	if (half_parts > 0)
+		half_mail(&final);
+	else
+		whole_mail(&final);
 	if (mix_seal(&final, kind->hops, kind->nhops, &rng_system, body) == -1)
 		errx(1, "can't be sealed");
 	/* Neither header nor armor has a line that begins with a dot. */
@@ -418,13 +449,16 @@ main(int argc, char *argv[])
 	unsigned int i;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:d:n:r:t:")) != -1) {
+	while ((c = getopt(argc, argv, "c:d:h:n:r:t:")) != -1) {
 		switch (c) {
 		case 'c':
 			connections = number(optarg);
 			break;
 		case 'd':
 			pause_ms = number(optarg);
+			break;
+		case 'h':
+			half_parts = number(optarg);
 			break;
 		case 'n':
 			mails_max = number(optarg);
@@ -440,8 +474,8 @@ main(int argc, char *argv[])
 		}
 	}
 	if (argc - optind < 2 || connections > CONNECTIONS_MAX)
-		errx(2, "usage: load [-c n] [-d ms] [-n n] [-r s] [-t s] acked "
-		    "kind ...");
+		errx(2, "usage: load [-c n] [-d ms] [-h n] [-n n] [-r s] [-t s] "
+		    "acked kind ...");
 	if (spread > 0 && (mails_max == 0 || mails_max > MOMENTS_MAX))
 		errx(2, "-r needs -n, at most %d", MOMENTS_MAX);
 	acked = open(argv[optind], O_WRONLY | O_CREAT | O_APPEND, 0666);
