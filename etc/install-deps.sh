@@ -118,6 +118,19 @@ debian_keep_quiet()
 	chmod 755 $policy
 }
 
+# Nor at the next boot: the tests start their own.
+debian_not_at_boot()
+{
+	command -v systemctl >/dev/null || return 0
+	for package; do
+		for unit in $(dpkg -L "$package" |
+		    sed -n 's,.*/systemd/system/\([^/@]*\.[st][^/]*\)$,\1,p')
+		do
+			systemctl -q disable "$unit" 2>/dev/null || :
+		done
+	done
+}
+
 debian_apt()
 {
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-remove \
@@ -159,6 +172,7 @@ install_debian()
 	lack=$(debian_known $lack)
 	[ -z "$lack" ] || debian_apt $lack
 	[ -z "$postfix" ] || debian_install_postfix
+	debian_not_at_boot $lack $postfix
 	[ -z "$opensmtpd" ] || debian_unpack_opensmtpd
 }
 
