@@ -18,7 +18,8 @@
 # ".".  Everything lies below one directory, and only the loopback interface is
 # used.  nsd(8) and the tools of ldns do the work.
 #
-#	ns_init DIR PORT	begins; the server will listen on 127.0.0.1
+#	ns_init DIR PORT [ADDRESS]	begins; the server will listen there, or on
+#				127.0.0.1
 #	ns_zone NAME <RECORDS	adds a zone that is not signed; SOA and NS are added
 #	ns_signed NAME <RECORDS	the same, and signs it with a key of its own
 #	ns_delegation NAME	the records by which its parent leads to a zone: NS,
@@ -32,7 +33,8 @@
 #	ns_clean DIR		the same for another shell's server
 #	ns_conf			the statement for smtpd-mix.conf(5)
 #
-# A zone named by ns_zone or ns_signed again replaces the one before.
+# A zone named by ns_zone or ns_signed again replaces the one before.  "." is a zone
+# like others.
 
 NS_TTL=300
 
@@ -40,7 +42,21 @@ ns_init()
 {
 	NS=$1
 	NS_PORT=$2
+	NS_ADDRESS=${3:-127.0.0.1}
 	mkdir -p "$NS/zones" || return 1
+}
+
+# The file for a zone, and the zone of a file.
+ns_file()
+{
+	[ "$1" = . ] && echo root || echo "$1"
+}
+
+ns_zone_of()
+{
+	_base=${1##*/}
+	_base=${_base%.zone}
+	[ "$_base" = root ] && echo . || echo "$_base"
 }
 
 # The server and its zones.
@@ -48,7 +64,7 @@ ns_write_conf()
 {
 	cat <<-END
 	server:
-		ip-address: 127.0.0.1@$NS_PORT
+		ip-address: $NS_ADDRESS@$NS_PORT
 		port: $NS_PORT
 		server-count: 1
 		username: ""
@@ -65,54 +81,56 @@ ns_write_conf()
 		control-enable: no
 	END
 	for _file in "$NS"/zones/*.zone; do
-		_name=${_file##*/}
 		printf 'zone:\n\tname: "%s"\n\tzonefile: "%s"\n' \
-		    "${_name%.zone}" "$_name"
+		    "$(ns_zone_of "$_file")" "${_file##*/}"
 	done
 }
 
 # A zone's beginning, and what is given.
 ns_write_zone()
 {
+	_origin=${1%.}.
 	cat <<-END
-	\$ORIGIN $1.
+	\$ORIGIN $_origin
 	\$TTL $NS_TTL
-	@	SOA ns.$1. hostmaster.$1. $(date +%s) 3600 600 86400 $NS_TTL
-	@	NS ns.$1.
-	ns	A 127.0.0.1
+	@	SOA ns hostmaster $(date +%s) 3600 600 86400 $NS_TTL
+	@	NS ns
+	ns	A $NS_ADDRESS
 	END
 	cat
 }
 
 ns_zone()
 {
-	ns_write_zone "$1" >"$NS/zones/$1.zone"
-	rm -f "$NS/$1.ds"
+	_file=$(ns_file "$1")
+	ns_write_zone "$1" >"$NS/zones/$_file.zone"
+	rm -f "$NS/$_file.ds"
 }
 
 # One key that signs all: small and fast.
 ns_key()
 {
-	if ! [ -s "$NS/$1.key.name" ]; then
+	if ! [ -s "$NS/$2.key.name" ]; then
 		(cd "$NS" && ldns-keygen -a ECDSAP256SHA256 -k \
-		    -r /dev/urandom "$1" >"$1.key.name") || return 1
+		    -r /dev/urandom "$1" >"$2.key.name") || return 1
 	fi
-	cat "$NS/$1.key.name"
+	cat "$NS/$2.key.name"
 }
 
 ns_signed()
 {
-	_key=$(ns_key "$1") || return 1
-	ns_write_zone "$1" >"$NS/$1.clear" &&
-	    ldns-signzone -o "$1" -f "$NS/zones/$1.zone" "$NS/$1.clear" \
-	    "$NS/$_key" || return 1
-	cp "$NS/$_key.ds" "$NS/$1.ds"
+	_file=$(ns_file "$1")
+	_key=$(ns_key "$1" "$_file") || return 1
+	ns_write_zone "$1" >"$NS/$_file.clear" &&
+	    ldns-signzone -o "$1" -f "$NS/zones/$_file.zone" \
+	    "$NS/$_file.clear" "$NS/$_key" || return 1
+	cp "$NS/$_key.ds" "$NS/$_file.ds"
 }
 
 ns_delegation()
 {
 	echo "$1. $NS_TTL NS ns.$1."
-	echo "ns.$1. $NS_TTL A 127.0.0.1"
+	echo "ns.$1. $NS_TTL A $NS_ADDRESS"
 	if [ -s "$NS/$1.ds" ]; then
 		cat "$NS/$1.ds"
 	fi
@@ -121,23 +139,24 @@ ns_delegation()
 ns_anchor()
 {
 	for _zone; do
-		cat "$NS/$_zone.ds" || return 1
+		cat "$NS/$(ns_file "$_zone").ds" || return 1
 	done >"$NS/anchor"
 }
 
 ns_tamper()
 {
-	sed "$2" "$NS/zones/$1.zone" >"$NS/tampered" || return 1
-	if cmp -s "$NS/tampered" "$NS/zones/$1.zone"; then
+	_file=$NS/zones/$(ns_file "$1").zone
+	sed "$2" "$_file" >"$NS/tampered" || return 1
+	if cmp -s "$NS/tampered" "$_file"; then
 		echo "nothing in $1 fits $2" >&2
 		return 1
 	fi
-	mv "$NS/tampered" "$NS/zones/$1.zone"
+	mv "$NS/tampered" "$_file"
 }
 
 ns_answers()
 {
-	drill -p "$NS_PORT" @127.0.0.1 SOA "$1" | grep -q '^[^;].*SOA'
+	drill -p "$NS_PORT" "@$NS_ADDRESS" SOA "$1" | grep -q '^[^;].*SOA'
 }
 
 # Whether each zone is there.  To ask too early costs seconds.
@@ -145,8 +164,7 @@ ns_is_up()
 {
 	grep -q 'nsd started' "$NS/nsd.log" 2>/dev/null || return 1
 	for _file in "$NS"/zones/*.zone; do
-		_name=${_file##*/}
-		ns_answers "${_name%.zone}" || return 1
+		ns_answers "$(ns_zone_of "$_file")" || return 1
 	done
 }
 
@@ -196,6 +214,6 @@ ns_clean()
 
 ns_conf()
 {
-	echo "resolver forward 127.0.0.1 port $NS_PORT" \
+	echo "resolver forward $NS_ADDRESS port $NS_PORT" \
 	    "trust anchor \"$NS/anchor\""
 }

@@ -342,6 +342,51 @@ a_server_that_was_down_is_found_again_body()
 	says 'order.signed.example: ok .*' 'dane.signed.example: ok .*'
 }
 
+# A network of its own, in which the first of the root servers is ours.
+ROOT_SERVER=198.41.0.4
+
+new_case without_a_forwarder_the_root_is_asked "see below"
+without_a_forwarder_the_root_is_asked_head()
+{
+	atf_set descr 'from the built-in hints on, with a root key of a file'
+	atf_set require.user root
+	atf_set require.progs 'nsd ldns-signzone ldns-keygen drill unshare ip'
+}
+without_a_forwarder_the_root_is_asked_body()
+{
+	unshare -n true || atf_skip "no network namespaces here"
+	[ -n "${inside:-}" ] || {
+		inside=yes unshare -n "$(atf_get_srcdir)/resolver_dns_test" \
+		    -s "$(atf_get_srcdir)" -r "$PWD/inside" \
+		    without_a_forwarder_the_root_is_asked
+		cat inside
+		grep -q '^passed' inside || atf_fail "see above"
+		return
+	}
+	ip link set lo up && ip addr add $ROOT_SERVER/32 dev lo ||
+	    atf_fail "no network"
+	net_init "$PWD/net" && ns_init "$PWD/ns" 53 $ROOT_SERVER ||
+	    atf_fail "no directory"
+	make_zones
+	ns_signed . <<-END || atf_fail "signing"
+	$(ns_delegation example)
+	END
+	ns_anchor .
+	ns_start || atf_fail "no name server"
+	write_conf "resolver trust anchor \"$NS/anchor\""
+	look mail dane.signed.example mail plain.example \
+	    mail forged-mx.signed.example mail nosuch.example
+	says "dane.signed.example: 10 dane.signed.example tlsa usable .*5" \
+	    "plain.example: ok insecure .* sts plain" \
+	    "forged-mx.signed.example: bogus .*" \
+	    "nosuch.example: none secure .*"
+	# With the keys that the real root has, nothing of this is right.
+	write_conf
+	look mail dane.signed.example
+	says "dane.signed.example: bogus .*"
+	ns_stop
+}
+
 # The server that does everything wrong; sets bad_port.
 serve_badly()
 {
@@ -431,6 +476,7 @@ atf_init_test_cases()
 	atf_add_test_case trust_is_in_the_anchor_alone
 	atf_add_test_case names_are_not_logged
 	atf_add_test_case a_server_that_was_down_is_found_again
+	atf_add_test_case without_a_forwarder_the_root_is_asked
 	atf_add_test_case answers_that_are_wrong_are_for_later
 	atf_add_test_case answers_that_are_huge_are_cut_to_size
 	atf_add_test_case silence_is_not_waited_for_longer_than_the_limit
