@@ -405,6 +405,7 @@ TESTS_SH= \
 	regress/smtpd-mix/link_test.sh \
 	regress/smtpd-mix/network_test.sh \
 	regress/smtpd-mix/offline_test.sh \
+	regress/smtpd-mix/opensmtpd_test.sh \
 	regress/smtpd-mix/operate_test.sh \
 	regress/smtpd-mix/parts_test.sh \
 	regress/smtpd-mix/postfix_test.sh \

@@ -23,13 +23,14 @@
 #include "mail/header.h"
 
 #define VALUE_MAX	1024
-#define BOUNDARY_MAX	71	/* RFC 2046 section 5.1.1, with its NUL */
+#define BOUNDARY_MAX	321	/* 70 by RFC 2046; some put a host name in */
 
 /* What a header says of itself. */
 struct look {
-	int	report;			/* multipart/report, of this sort ... */
+	int	report;			/* multipart/report, of this sort */
+	int	mixed;			/* multipart/mixed: OpenSMTPD's */
 	int	automatic;		/* signs of a machine */
-	char	boundary[BOUNDARY_MAX];	/* ... with this between its parts */
+	char	boundary[BOUNDARY_MAX];	/* between the parts */
 };
 
 /* Whether s begins with word, without regard to case. */
@@ -82,11 +83,13 @@ look_at_type(struct look *look, const char *value)
 {
 	char type[64];
 
+	parameter(value, "boundary", look->boundary, sizeof(look->boundary));
+	look->mixed = look->boundary[0] != '\0' &&
+	    begins(value, "multipart/mixed");
 	if (!begins(value, "multipart/report"))
 		return;
 	look->automatic = 1;
 	parameter(value, "report-type", type, sizeof(type));
-	parameter(value, "boundary", look->boundary, sizeof(look->boundary));
 	/* Some leave the type out; what is inside tells. */
 	look->report = look->boundary[0] != '\0' &&
 	    (type[0] == '\0' || strcasecmp(type, "delivery-status") == 0);
@@ -230,7 +233,8 @@ dsn_begin(struct dsn *d, const char *text, size_t len)
 		look_at_field(&look, &field);
 	d->pos = text + header.pos;
 	d->end = text + len;
-	if (look.report && find_report(d, look.boundary)) {
+	if ((look.report || (look.mixed && look.automatic)) &&
+	    find_report(d, look.boundary)) {
 		skip_group(d);
 		return (DSN_REPORT);
 	}

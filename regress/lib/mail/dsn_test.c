@@ -130,6 +130,33 @@ ATF_TC_BODY(dsn_reads_a_report_with_crlf, tc)
 	free(crlf);
 }
 
+ATF_TC_WITHOUT_HEAD(dsn_reads_a_report_that_calls_itself_mixed);
+ATF_TC_BODY(dsn_reads_a_report_that_calls_itself_mixed, tc)
+{
+	static const char text[] =
+	    "Subject: Delivery status notification: error\n"
+	    "From: Mailer Daemon <MAILER-DAEMON@mix.example>\n"
+	    "Content-Type: multipart/mixed;"
+	    "boundary=\"  11259375/mix.example\"\n\n"
+	    "--  11259375/mix.example\n"
+	    "Content-Type: text/plain; charset=us-ascii\n\nHi!\n"
+	    "--  11259375/mix.example\n"
+	    "Content-Description: Delivery Report\n"
+	    "Content-Type: message/delivery-status\n\n"
+	    "Reporting-MTA: dns; mix.example\n\n"
+	    "Final-Recipient: rfc822; mixtasy@next.example\n"
+	    "Action: failed\nStatus: 5.0.0\n\n"
+	    "--  11259375/mix.example--\n";
+	struct dsn_recipient r;
+	struct dsn dsn;
+
+	ATF_REQUIRE_EQ(DSN_REPORT, dsn_begin(&dsn, text, strlen(text)));
+	ATF_REQUIRE_EQ(1, dsn_next(&dsn, &r));
+	ATF_CHECK_EQ(DSN_FAILED, r.action);
+	ATF_CHECK_STREQ("next.example", r.domain);
+	ATF_CHECK_EQ(0, dsn_next(&dsn, &r));
+}
+
 /* Cut anywhere it is still something, and nothing is read behind its end. */
 ATF_TC_WITHOUT_HEAD(dsn_reads_what_there_is_of_one_cut_off);
 ATF_TC_BODY(dsn_reads_what_there_is_of_one_cut_off, tc)
@@ -242,6 +269,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, dsn_reads_recipients_of_a_report);
 	ATF_TP_ADD_TC(tp, dsn_reads_a_report_with_crlf);
+	ATF_TP_ADD_TC(tp, dsn_reads_a_report_that_calls_itself_mixed);
 	ATF_TP_ADD_TC(tp, dsn_reads_what_there_is_of_one_cut_off);
 	ATF_TP_ADD_TC(tp, dsn_knows_what_has_no_form);
 	ATF_TP_ADD_TC(tp, dsn_leaves_other_mail_alone);
