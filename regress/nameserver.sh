@@ -14,27 +14,31 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 
-# Name servers with zones of one's own, signed or not, for the tests; to be read with
-# ".".  Everything lies below one directory, and only the loopback interface is
-# used.  nsd(8) and the tools of ldns do the work.
+# Name servers with zones of one's own, signed or not, for the tests; to be read
+# with ".".  Everything lies below one directory, and only the loopback
+# interface is used.  nsd(8) and the tools of ldns do the work.
 #
-#	ns_init DIR PORT [ADDRESS]	begins; the server will listen there, or on
-#				127.0.0.1
-#	ns_zone NAME <RECORDS	adds a zone that is not signed; SOA and NS are added
-#	ns_signed NAME <RECORDS	the same, and signs it with a key of its own
-#	ns_delegation NAME	the records by which its parent leads to a zone: NS,
-#				and DS if it is signed (first the child, then the
-#				parent)
-#	ns_anchor NAME...	makes $NS/anchor: the trust anchors for zones
-#	ns_tamper NAME SED	changes a zone after it was signed
-#	ns_start		starts, and waits until it answers
-#	ns_reload		reads the zones anew
-#	ns_stop			stops
-#	ns_clean DIR		the same for another shell's server
-#	ns_conf			the statement for smtpd-mix.conf(5)
+#	ns_init DIR PORT [ADDRESS]
+#			begins; the server will listen there, or on 127.0.0.1
+#	ns_zone NAME <RECORDS
+#			adds a zone that is not signed; SOA and NS are added
+#	ns_signed NAME <RECORDS
+#			the same, and signs it with a key of its own
+#	ns_delegation NAME
+#			the records by which its parent leads to a zone: NS, and
+#			DS if it is signed (first the child, then the parent)
+#	ns_anchor NAME...
+#			makes $NS/anchor: the trust anchors for zones
+#	ns_tamper NAME SED
+#			changes a zone after it was signed
+#	ns_start	starts, and waits until it answers
+#	ns_reload	reads the zones anew
+#	ns_stop		stops
+#	ns_clean DIR	the same for another shell's server
+#	ns_conf		the statement for smtpd-mix.conf(5)
 #
-# A zone named by ns_zone or ns_signed again replaces the one before.  "." is a zone
-# like others.
+# A zone named by ns_zone or ns_signed again replaces the one before.  "." is a
+# zone like others.
 
 NS_TTL=300
 

@@ -20,8 +20,8 @@
 struct ub_event_base;
 
 /*
- * Our event loop as libunbound takes any: so it needn't have been built with the
- * library that we use, or with one at all.  There is one, for ever.
+ * Our event loop as libunbound takes any: so it needn't have been built with
+ * the library that we use, or with one at all.  There is one, for ever.
  */
 struct ub_event_base *resolver_event_base(void);
 

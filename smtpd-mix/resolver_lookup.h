@@ -26,8 +26,8 @@
 #include "role_conf.h"
 
 /*
- * A lookup as another role asks for it: single questions to the DNS, of which the
- * later ones depend on the earlier, put together into one answer within a
+ * A lookup as another role asks for it: single questions to the DNS, of which
+ * the later ones depend on the earlier, put together into one answer within a
  * time.
  */
 #define LOOKUP_SECONDS		20	/* for all of it */

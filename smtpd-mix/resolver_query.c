@@ -88,8 +88,9 @@ static const struct option {
 	{ "outgoing-num-tcp:", "32", 1 },
 	/*
 	 * What a server was like is soon forgotten: anybody's domain without
-	 * an answer makes the one that is forwarded to look dead, for all.  Before
-	 * libunbound believes it (when it waits 12 s) it has to ask anew.
+	 * an answer makes the one that is forwarded to look dead, for all.
+	 * Before libunbound believes it (when it waits 12 s) it has to ask
+	 * anew.
 	 */
 	{ "infra-host-ttl:", "10", 1 },
 	/* And what it has in its cache it answers faster than all else. */

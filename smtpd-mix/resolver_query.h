@@ -25,8 +25,8 @@
 #include "role_conf.h"
 
 /*
- * Single questions to the DNS, by libunbound: validated, cached, in this process and
- * its event loop.
+ * Single questions to the DNS, by libunbound: validated, cached, in this
+ * process and its event loop.
  */
 struct resolver;	/* a context with its configuration and cache */
 struct query;
@@ -55,8 +55,8 @@ struct resolver *resolver_new(const struct role_conf *, char *err, size_t);
 void	resolver_free(struct resolver *);
 
 /*
- * Asks; done is called later, once.  NULL: no memory, and it is not called.  The
- * handle is good until then.
+ * Asks; done is called later, once.  NULL: no memory, and it is not called.
+ * The handle is good until then.
  */
 struct query *query_new(struct resolver *, const char *name, uint16_t type,
 	    query_done *done, void *arg);

@@ -95,6 +95,12 @@ gather(struct gather *g, const char *text, size_t len, size_t *pos)
 	return (g->depth == 0 ? 0 : -1);
 }
 
+static int
+is_word(const char *s, size_t n, const char *word)
+{
+	return (strlen(word) == n && strncasecmp(s, word, n) == 0);
+}
+
 /* Whether DS or DNSKEY is the second to fourth word: TTL and class may be. */
 static int
 is_anchor(const char *record)
@@ -106,8 +112,8 @@ is_anchor(const char *record)
 		return (0);
 	for (word = 0; word < 4 && *record != '\0'; word++) {
 		n = strcspn(record, " ");
-		if (word > 0 && ((n == 2 && strncasecmp(record, "DS", n) == 0) ||
-		    (n == 6 && strncasecmp(record, "DNSKEY", n) == 0)))
+		if (word > 0 && (is_word(record, n, "DS") ||
+		    is_word(record, n, "DNSKEY")))
 			return (1);
 		record += n + strspn(record + n, " ");
 	}

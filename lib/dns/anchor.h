@@ -27,10 +27,10 @@
 extern const char *const dns_root_anchors[];
 
 /*
- * Takes the next record out of a trust anchor file (DS and DNSKEY records in the
- * form of a zone file; no $ directives): comments are left out, lines joined
- * that stand in parentheses.  *pos is where to go on.  1; 0 at the end; -1
- * for what is no such record.
+ * Takes the next record out of a trust anchor file (DS and DNSKEY records in
+ * the form of a zone file; no $ directives): comments are left out, lines
+ * joined that stand in parentheses.  *pos is where to go on.  1; 0 at the end;
+ * -1 for what is no such record.
  */
 int	dns_anchor_next(const char *text, size_t len, size_t *pos,
 	    char record[DNS_ANCHOR_MAX]);

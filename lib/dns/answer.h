@@ -46,8 +46,8 @@ enum dns_rcode {
 
 struct dns_answer {
 	uint8_t		 rcode;
-	uint32_t	 ttl;		/* seconds: the least of all that counts;
-					   of the SOA record if there is nothing */
+	uint32_t	 ttl;		/* seconds: the least of what counts, or
+					   of the absence (SOA) */
 	unsigned int	 nrecords;	/* of the type, for the name */
 	unsigned int	 naliases;
 	char		 name[DNS_NAME_MAX];	/* where the aliases end */

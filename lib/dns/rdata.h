@@ -49,8 +49,8 @@ int	dns_addr_read(const struct dns_rdata *, struct proto_addr *);
 int	dns_tlsa_read(const struct dns_rdata *, struct proto_tlsa *);
 
 /*
- * The id of a TXT record of MTA-STS (RFC 8461 3.1).  1; 0: a record of something
- * else; -1: one of MTA-STS that is not well-formed.
+ * The id of a TXT record of MTA-STS (RFC 8461 3.1).  1; 0: a record of
+ * something else; -1: one of MTA-STS that is not well-formed.
  */
 int	dns_sts_id_read(const struct dns_rdata *, char id[DNS_STS_ID_MAX]);
 

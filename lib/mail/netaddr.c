@@ -45,9 +45,9 @@ static const struct network refused4[] = {
 };
 
 /*
- * Of IPv6, only 2000::/3 are hosts' own addresses: that leaves out ::, ::1, fc00::/7,
- * fe80::/10, fec0::/10, ff00::/8, mapped and compatible ones.  NAT64 is the one
- * exception.
+ * Of IPv6, only 2000::/3 are hosts' own addresses: that leaves out ::, ::1,
+ * fc00::/7, fe80::/10, fec0::/10, ff00::/8, mapped and compatible ones.  NAT64
+ * is the one exception.
  */
 static const struct network hosts6 = { { 0x20 }, 3 };
 static const struct network nat64 = { { 0, 0x64, 0xff, 0x9b }, 64 };

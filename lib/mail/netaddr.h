@@ -22,17 +22,17 @@
 #include <stdint.h>
 
 /*
- * Anybody can make a mix dial any host, by a name in a domain of their own.  These
- * are the addresses to which no name may lead: those of this machine and of the
- * networks around it, and those that are no host's at all.  Networks for
- * documentation are let through: nobody is there, but tests are.
+ * Anybody can make a mix dial any host, by a name in a domain of their own.
+ * These are the addresses to which no name may lead: those of this machine and
+ * of the networks around it, and those that are no host's at all.  Networks
+ * for documentation are let through: nobody is there, but tests are.
  */
 
 /*
- * Whether an address is refused.  family is 4 or 6; octets are 4 or 16 in network
- * order.  An IPv6 address that stands for an IPv4 one (6to4, NAT64) is refused
- * with that one; one that is merely written as IPv6 (mapped, compatible)
- * always.  Any other family is refused.  1 or 0.
+ * Whether an address is refused.  family is 4 or 6; octets are 4 or 16 in
+ * network order.  An IPv6 address that stands for an IPv4 one (6to4, NAT64) is
+ * refused with that one; one that is merely written as IPv6 (mapped,
+ * compatible) always.  Any other family is refused.  1 or 0.
  */
 int	netaddr_refused(uint32_t family, const uint8_t *octets);
 

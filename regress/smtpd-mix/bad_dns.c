@@ -19,8 +19,8 @@
  *
  *	bad_dns portfile [seconds]
  *
- * answers on a port of 127.0.0.1 that it writes to the file, for so many seconds
- * at most.  What it does, a label of the name asked for says:
+ * answers on a port of 127.0.0.1 that it writes to the file, for so many
+ * seconds at most.  What it does, a label of the name asked for says:
  *	silent		nothing
  *	rubbish		random octets behind the right identification
  *	short		a header that promises what isn't there
