@@ -18,8 +18,9 @@
 # with ".".  Everything lies below one directory, and only the loopback
 # interface is used.  nsd(8) and the tools of ldns do the work.
 #
-#	ns_init DIR PORT [ADDRESS]
-#			begins; the server will listen there, or on 127.0.0.1
+#	ns_init DIR PORT [ADDRESS...]
+#			begins; the server will listen there, or on 127.0.0.1;
+#			the zones name the first
 #	ns_zone NAME <RECORDS
 #			adds a zone that is not signed; SOA and NS are added
 #	ns_signed NAME <RECORDS
@@ -47,6 +48,8 @@ ns_init()
 	NS=$1
 	NS_PORT=$2
 	NS_ADDRESS=${3:-127.0.0.1}
+	shift 2
+	NS_ADDRESSES=${*:-$NS_ADDRESS}
 	mkdir -p "$NS/zones" || return 1
 }
 
@@ -68,7 +71,7 @@ ns_write_conf()
 {
 	cat <<-END
 	server:
-		ip-address: $NS_ADDRESS@$NS_PORT
+	$(printf "\tip-address: %s@$NS_PORT\n" $NS_ADDRESSES)
 		port: $NS_PORT
 		server-count: 1
 		username: ""

@@ -342,8 +342,10 @@ a_server_that_was_down_is_found_again_body()
 	says 'order.signed.example: ok .*' 'dane.signed.example: ok .*'
 }
 
-# A network of its own, in which the first of the root servers is ours.
-ROOT_SERVER=198.41.0.4
+# A network of its own, in which all root servers are ours; B has moved.
+ROOT_SERVERS="198.41.0.4 199.9.14.201 170.247.170.2 192.33.4.12 199.7.91.13
+    192.203.230.10 192.5.5.241 192.112.36.4 198.97.190.53 192.36.148.17
+    192.58.128.30 193.0.14.129 199.7.83.42 202.12.27.33"
 
 new_case without_a_forwarder_the_root_is_asked "see below"
 without_a_forwarder_the_root_is_asked_head()
@@ -363,9 +365,12 @@ without_a_forwarder_the_root_is_asked_body()
 		grep -q '^passed' inside || atf_fail "see above"
 		return
 	}
-	ip link set lo up && ip addr add $ROOT_SERVER/32 dev lo ||
-	    atf_fail "no network"
-	net_init "$PWD/net" && ns_init "$PWD/ns" 53 $ROOT_SERVER ||
+	ip link set lo up || atf_fail "no network"
+	for _server in $ROOT_SERVERS; do
+		ip addr add "$_server/32" dev lo || atf_fail "no network"
+	done
+	# shellcheck disable=SC2086
+	net_init "$PWD/net" && ns_init "$PWD/ns" 53 $ROOT_SERVERS ||
 	    atf_fail "no directory"
 	make_zones
 	ns_signed . <<-END || atf_fail "signing"
