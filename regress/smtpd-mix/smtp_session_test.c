@@ -308,6 +308,74 @@ ATF_TC_BODY(session_rejects_broken_messages_and_gives_the_credit_back, tc)
 	ATF_CHECK_EQ(3, host.status.rejected);
 }
 
+static void
+send_from_nobody(const char *text)
+{
+	say("MAIL FROM:<>\r\nRCPT TO:<mixtasy@mix1.example>\r\nDATA\r\n");
+	EXPECT("354 ");
+	say(text);
+	say(".\r\n");
+}
+
+#define REPORT(action, domain)						\
+	"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\n"	\
+	"Content-Type: message/delivery-status\r\n\r\n"		\
+	"Reporting-MTA: dns; y\r\n\r\n"				\
+	"Final-Recipient: rfc822; mixtasy@" domain "\r\n"		\
+	"Action: " action "\r\n\r\n--x--\r\n"
+
+ATF_TC_WITHOUT_HEAD(session_counts_reports_and_forgets_them);
+ATF_TC_BODY(session_counts_reports_and_forgets_them, tc)
+{
+	const struct proto_report_domain *d = host.status.report_domains;
+	char text[512];
+	int i;
+
+	begin();
+	smtp_credits_add(&host.credits, 1, 0);
+	host.conf.max_transactions = 0;
+	send_from_nobody(REPORT("failed", "a.example"));
+	EXPECT("250 2.0.0");
+	send_from_nobody(REPORT("delayed", "A.Example"));
+	EXPECT("250 2.0.0");
+	send_from_nobody("From: MAILER-DAEMON@b.example\r\n\r\nSorry.\r\n");
+	EXPECT("250 2.0.0");
+	ATF_CHECK_EQ(1, host.status.reports_failed);
+	ATF_CHECK_EQ(1, host.status.reports_delayed);
+	ATF_CHECK_EQ(1, host.status.reports_free_form);
+	ATF_CHECK_STREQ("a.example", d[0].domain);
+	ATF_CHECK_EQ(1, d[0].failed);
+	ATF_CHECK_EQ(1, d[0].delayed);
+	/* Invented domains push each other out, and no others. */
+	for (i = 0; i < 6; i++) {
+		snprintf(text, sizeof(text), REPORT("failed", "x%d.example"),
+		    i);
+		send_from_nobody(text);
+		EXPECT("250 2.0.0");
+	}
+	ATF_CHECK_STREQ("a.example", d[0].domain);
+	ATF_CHECK_EQ(0, host.status.accepted);
+	ATF_CHECK_EQ(0, host.status.rejected);
+	ATF_CHECK_EQ(0, nframes);
+	ATF_CHECK_EQ(1, host.credits.n);
+}
+
+ATF_TC_WITHOUT_HEAD(session_takes_reports_from_nobody_alone);
+ATF_TC_BODY(session_takes_reports_from_nobody_alone, tc)
+{
+	begin();
+	smtp_credits_add(&host.credits, 1, 0);
+	envelope("mixtasy@mix1.example");
+	EXPECT("354 ");
+	say(REPORT("failed", "a.example") ".\r\n");
+	EXPECT("550 5.6.0");
+	ATF_CHECK_EQ(0, host.status.reports_failed);
+	send_from_nobody("Subject: hello\r\n\r\nNo report.\r\n");
+	EXPECT("550 5.6.0");
+	ATF_CHECK_EQ(0, host.status.reports_free_form);
+	ATF_CHECK_EQ(1, host.credits.n);
+}
+
 ATF_TC_WITHOUT_HEAD(session_waits_for_a_credit);
 ATF_TC_BODY(session_waits_for_a_credit, tc)
 {
@@ -684,6 +752,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, session_answers_451_when_the_commit_failed);
 	ATF_TP_ADD_TC(tp,
 	    session_rejects_broken_messages_and_gives_the_credit_back);
+	ATF_TP_ADD_TC(tp, session_counts_reports_and_forgets_them);
+	ATF_TP_ADD_TC(tp, session_takes_reports_from_nobody_alone);
 	ATF_TP_ADD_TC(tp, session_waits_for_a_credit);
 	ATF_TP_ADD_TC(tp, session_answers_452_when_there_is_no_room);
 	ATF_TP_ADD_TC(tp, session_gives_back_the_credit_of_a_client_that_went);

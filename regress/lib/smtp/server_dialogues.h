@@ -273,8 +273,47 @@ static const struct dialogue smuggling_dialogues[] = {
 	S("\n.\0\r\n", "text"),
 	S("\r\n\r\n.\n", "text text text"),
 	S("\n\r.\r\n", "text"),
-	S("\r\r.\r\n", "text")
+	S("\r\r.\r\n", "text"),
+	S("\r.\n\r\n", "text"),
+	S("\n.\r\r\n", "text"),
+	S("\r\n.\r\r", "text text"),
+	S("\r\n.\n\n", "text text"),
+	S("\n\r.\n\r", "text"),
+	S("\r\n\0\n.\r\n", "text text"),
+	S("\n\0.\r\n", "text"),
+	S("\r\n.\0\n", "text text")
 };
+
+/*
+ * Nothing is bare here, but other servers have taken it for the end: dots with
+ * a NUL, white space or a line end of another character set.
+ */
+#define U(sequence, lines)						\
+	D("no end", TEXT, "a\r\n" "b" sequence SMUGGLED "x\r\n.\r\n"	\
+	    "NOOP\r\n", lines " done 250/2.0.0 250/2.0.0")
+
+#define TEXTS5	"text text text text text"
+#define TEXTS7	TEXTS5 " text text"
+
+static const struct dialogue unended_dialogues[] = {
+	U("\r\n\0.\r\n", TEXTS7),
+	U("\r\n.\0\r\n", TEXTS7),
+	U("\r\n\0\r\n.\0\r\n", TEXTS7 " text"),
+	U("\r\n .\r\n", TEXTS7),
+	U("\r\n. \r\n", TEXTS7),
+	U("\r\n.\t\r\n", TEXTS7),
+	U("\r\n..\r\n", TEXTS7),
+	U("\r\n.\x1a\r\n", TEXTS7),
+	U("\r\n\x08.\r\n", TEXTS7),
+	U("\x85.\x85", TEXTS5),
+	U("\xc2\x85.\xc2\x85", TEXTS5),
+	U("\xe2\x80\xa8.\xe2\x80\xa8", TEXTS5),
+	U("\f.\f", TEXTS5),
+	U("\v.\v", TEXTS5),
+	U("\x8d\x8a.\x8d\x8a", TEXTS5)
+};
+
+#undef U
 
 #undef S
 #undef D

@@ -280,6 +280,7 @@ ATF_TC_WITHOUT_HEAD(server_is_not_smuggled_by);
 ATF_TC_BODY(server_is_not_smuggled_by, tc)
 {
 	check_dialogues(smuggling_dialogues, N(smuggling_dialogues));
+	check_dialogues(unended_dialogues, N(unended_dialogues));
 }
 
 /* Every text of six octets out of those that matter, the end apart. */
