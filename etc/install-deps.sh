@@ -36,15 +36,16 @@ debian_build="gcc libc6-dev make byacc libssl-dev libtls-dev libevent-dev
     libbsd-dev libcurl4-openssl-dev libseccomp-dev libjansson-dev
     libunbound-dev linux-libc-dev"
 debian_test="kyua libatf-dev atf-sh mandoc bmake openssl gnupg sq swaks
-    mutt dovecot-core dovecot-lmtpd onak microsocks nsd ldnsutils valgrind clang libclang-rt-dev"
+    mutt dovecot-core dovecot-lmtpd onak microsocks nsd ldnsutils valgrind
+    clang libclang-rt-dev"
 
 # FreeBSD: make, yacc, mandoc, kyua and ATF are in the base system.
 freebsd_build="libretls libevent curl jansson unbound"
-freebsd_test="dovecot gnupg microsocks mutt sequoia-sq swaks valgrind"
+freebsd_test="dovecot gnupg ldns microsocks mutt nsd sequoia-sq swaks valgrind"
 
 # OpenBSD: libtls, libevent, imsg, yacc and mandoc are in the base system.
 openbsd_build="curl jansson libunbound"
-openbsd_test="kyua atf dovecot gnupg mutt sequoia-sq swaks"
+openbsd_test="kyua atf dovecot gnupg ldns-utils mutt sequoia-sq swaks"
 
 # Prints those of the arguments that the command in $have doesn't know.
 missing()
