@@ -34,6 +34,8 @@ static const struct stop_stage {
 	{ ROLE_CRYPTO, 0 },
 	{ ROLE_RELAY, 3 },	/* ends the mail that is on its way */
 	{ ROLE_DELIVER, 0 },
+	{ ROLE_DIRECTORY, 1 },	/* writes what it has found */
+	{ ROLE_RESOLVER, 0 },
 	{ ROLE_QUEUE, 1 },
 	{ ROLE_KEYS, 0 },
 	{ ROLE_CONTROL, 0 }
