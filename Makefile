@@ -251,10 +251,12 @@ MIXMAIL_SRCS= \
 	mixmail/bag.c \
 	mixmail/cache.c \
 	mixmail/certs.c \
+	mixmail/later.c \
 	mixmail/letter.c \
 	mixmail/mixmail.c \
 	mixmail/mixmail_conf.c \
 	mixmail/options.c \
+	mixmail/outbox.c \
 	mixmail/outgoing.c \
 	mixmail/places.c \
 	mixmail/prepare.c \
@@ -352,6 +354,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/keys_subkey_test.c \
 	regress/smtpd-mix/keys_tls_test.c \
 	regress/smtpd-mix/listen_test.c \
+	regress/smtpd-mix/lmtp_dial_test.c \
 	regress/smtpd-mix/maildir_root_test.c \
 	regress/smtpd-mix/maildir_test.c \
 	regress/smtpd-mix/places_test.c \
@@ -367,6 +370,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/relay_mx_test.c \
 	regress/smtpd-mix/relay_plan_test.c \
 	regress/smtpd-mix/relay_shun_test.c \
+	regress/smtpd-mix/recipients_test.c \
 	regress/smtpd-mix/relay_test.c \
 	regress/smtpd-mix/resolver_test.c \
 	regress/smtpd-mix/resolver_tlsa_test.c \
@@ -390,6 +394,7 @@ TESTS_SH= \
 	regress/mixctl/peel_test.sh \
 	regress/mixctl/spool_test.sh \
 	regress/mixmail/mixmail_test.sh \
+	regress/mixmail/mutt_test.sh \
 	regress/mixmail/parts_test.sh \
 	regress/mixmail/roster_test.sh \
 	regress/mixmail/scrub_test.sh \
@@ -403,6 +408,7 @@ TESTS_SH= \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/likeness_test.sh \
 	regress/smtpd-mix/link_test.sh \
+	regress/smtpd-mix/mta_sts_test.sh \
 	regress/smtpd-mix/network_test.sh \
 	regress/smtpd-mix/offline_test.sh \
 	regress/smtpd-mix/opensmtpd_test.sh \
