@@ -17,6 +17,7 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -266,12 +267,49 @@ sync_new(const struct maildir *m)
 	return (rc);
 }
 
+/* Whether an entry of cur/ is this mail, with whatever a reader has added. */
+static int
+is_ours(const struct maildir *m, const char *entry)
+{
+	size_t len = strlen(m->name);
+
+	return (strncmp(entry, m->name, len) == 0 && (entry[len] == '\0' ||
+	    entry[len] == ':' || entry[len] == ','));
+}
+
+/* Whether a reader has taken over what an earlier try delivered. */
+static int
+is_read(const struct maildir *m)
+{
+	struct dirent *de;
+	unsigned int n = 0;
+	int fd, found = 0;
+	DIR *dir;
+
+	fd = openat(m->dirfd, "cur", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return (0);
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return (0);
+	}
+	while (!found && n++ < MAILDIR_LOOK_MAX && (de = readdir(dir)) != NULL)
+		found = is_ours(m, de->d_name);
+	closedir(dir);
+
+	return (found);
+}
+
 int
 maildir_commit(struct maildir *m)
 {
 	char tmp[MAILDIR_NAME_MAX + 4], new[MAILDIR_NAME_MAX + 4];
 	int e;
 
+	if (is_read(m)) {
+		maildir_abort(m);
+		return (0);
+	}
 	name_in(m, "tmp", tmp);
 	name_in(m, "new", new);
 	if (fsync(m->fd) == -1 ||

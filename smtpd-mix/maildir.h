@@ -24,11 +24,14 @@
 
 /*
  * Delivery to Maildirs.  A mail's file is named by its token alone: no time, no
- * host, no process; and a second delivery of the same mail replaces the first.
+ * host, no process.  So a second delivery of the same mail, after a crash,
+ * replaces the first, or finds it in cur/ and does nothing; only a mail that was
+ * removed since, or moved elsewhere, comes twice.
  */
 #define MAILDIR_USER_MAX	65	/* with its NUL */
 #define MAILDIR_TOKEN_LEN	16
 #define MAILDIR_NAME_MAX	64
+#define MAILDIR_LOOK_MAX	100000	/* entries of cur/ that are looked at */
 
 /*
  * The user that a local part of len octets stands for: lower-cased, without a

@@ -89,6 +89,9 @@ require_equal(const struct conf *a, const struct conf *b)
 	ATF_REQUIRE_EQ(a->ndomains, b->ndomains);
 	ATF_REQUIRE(a->ndomains == 0 || memcmp(a->domains, b->domains,
 	    a->ndomains * sizeof(a->domains[0])) == 0);
+	ATF_REQUIRE_EQ(a->nlists, b->nlists);
+	ATF_REQUIRE(a->nlists == 0 || memcmp(a->lists, b->lists,
+	    a->nlists * sizeof(a->lists[0])) == 0);
 	for (role = 0; role < ROLE_COUNT; role++)
 		ATF_REQUIRE_STREQ(a->users[role].name, b->users[role].name);
 	ATF_REQUIRE_STREQ(a->spool_dir, b->spool_dir);
@@ -141,6 +144,11 @@ static const char every_keyword[] =
     "domain \"Example.net\" maildir \"/var/mail/%u/Maildir\"\n"
     "domain example.com host 127.0.0.1 port 2526\n"
     "domain example.edu host ::1\n"
+    "domain lmtp1.example lmtp \"/run/dovecot/lmtp\" "
+    "recipients file /srv/list\n"
+    "domain lmtp2.example lmtp ::1 port 24\n"
+    "recipients file \"/srv/all\"\n"
+    "undeliverable postmaster\n"
     "route mix2.example.org host 127.0.0.12 port 2525 tls off\n"
     "route mix3.example.org host 127.0.0.13 tls require\n"
     "route mix4.example.org host ::1 port 5 tls verify\n"
@@ -199,7 +207,7 @@ ATF_TC_BODY(conf_reads_every_keyword, tc)
 	ATF_CHECK_STREQ("/a b/c\"d", conf->tls_cert);
 	ATF_CHECK_STREQ("/k\\ey", conf->tls_key);
 	ATF_CHECK_STREQ("/etc/ca.pem", conf->ca_file);
-	ATF_REQUIRE_EQ(3, conf->ndomains);
+	ATF_REQUIRE_EQ(5, conf->ndomains);
 	ATF_CHECK_STREQ("example.net", conf->domains[0].domain);
 	ATF_CHECK_EQ(CONF_VIA_MAILDIR, conf->domains[0].via);
 	ATF_CHECK_STREQ("/var/mail/%u/Maildir", conf->domains[0].to);
@@ -207,6 +215,19 @@ ATF_TC_BODY(conf_reads_every_keyword, tc)
 	ATF_CHECK_STREQ("127.0.0.1", conf->domains[1].to);
 	ATF_CHECK_EQ(2526, conf->domains[1].port);
 	ATF_CHECK_EQ(25, conf->domains[2].port);
+	ATF_CHECK_EQ(CONF_VIA_LMTP, conf->domains[3].via);
+	ATF_CHECK_STREQ("/run/dovecot/lmtp", conf->domains[3].to);
+	ATF_CHECK_EQ(0, conf->domains[3].port);
+	ATF_CHECK_EQ(1, conf->domains[3].recipients);
+	ATF_CHECK_EQ(24, conf->domains[4].port);
+	ATF_CHECK_EQ(0, conf->domains[4].recipients);
+	ATF_REQUIRE_EQ(2, conf->nlists);
+	ATF_CHECK_STREQ("lmtp1.example", conf->lists[0].domain);
+	ATF_CHECK_STREQ("/srv/list", conf->lists[0].path);
+	ATF_CHECK_STREQ("", conf->lists[1].domain);
+	ATF_CHECK_STREQ("/srv/all", conf->lists[1].path);
+	ATF_CHECK_EQ(1, conf->global.recipients);
+	ATF_CHECK_EQ(1, conf->global.undeliverable);
 	ATF_REQUIRE_EQ(4, conf->nroutes);
 	ATF_CHECK_EQ(CONF_TLS_OFF, conf->routes[0].tls);
 	ATF_CHECK_EQ(CONF_TLS_REQUIRE, conf->routes[1].tls);
@@ -529,6 +550,17 @@ static const struct complaint complaints[] = {
 	{ HOST "resolver trust anchor /a\nresolver trust anchor /b\n",
 	    "t:3: resolver trust anchor is set already" },
 	{ HOST "resolver\n", "t:2: something is missing; write: resolver" },
+	{ HOST "domain a.b lmtp run/lmtp\n", "t:2: lmtp \"run/lmtp\" is nei" },
+	{ HOST "domain a.b lmtp 127.0.0.1\n", "t:2: lmtp \"127.0.0.1\" is" },
+	{ HOST "domain a.b lmtp b.c port 24\n", "t:2: lmtp \"b.c\" is not a" },
+	{ HOST "domain a.b lmtp /s port 24\n", "t:2: lmtp \"/s\" is a socket" },
+	{ HOST "domain a.b lmtp /s recipients file list\n",
+	    "t:2: recipients file \"list\" has to be an absolute" },
+	{ HOST "recipients file /a\nrecipients file /b\n",
+	    "t:3: recipients is set already" },
+	{ HOST "undeliverable postmaster\n",
+	    "t:2: undeliverable postmaster needs a postmaster" },
+	{ HOST "postmaster lmtp /s to nobody\n", "t:2: postmaster to \"nob" },
 	{ HOST "domain a.b host b.c\n", "t:2: host \"b.c\" is not a numeric" },
 	{ HOST "domain a.b host ::1\ndomain A.B host ::2\n",
 	    "t:3: domain a.b is there already" },

@@ -151,6 +151,39 @@ ATF_TC_BODY(second_delivery_replaces_the_first, tc)
 	ATF_CHECK_EQ(0, rmdir("bob/new"));
 }
 
+/* A reader moves what is new to cur/, and adds marks of its own. */
+ATF_TC_WITHOUT_HEAD(second_delivery_finds_the_first_when_it_was_read);
+ATF_TC_BODY(second_delivery_finds_the_first_when_it_was_read, tc)
+{
+	static const char *const marks[] = { "", ":2,", ":2,FRS",
+	    ",S=5,W=6:2,S" };
+	struct maildir m;
+	char path[256];
+	size_t i;
+
+	ATF_REQUIRE_EQ(0, mkdir("bob", 0700));
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		ATF_REQUIRE_EQ(MAILDIR_OK, maildir_begin(&m, "bob", 3, token));
+		ATF_REQUIRE_EQ(0, maildir_write(&m, "same\n", 5));
+		ATF_REQUIRE_EQ(0, maildir_commit(&m));
+		snprintf(path, sizeof(path), "bob/cur/" FILE_NAME "%s",
+		    marks[i]);
+		ATF_REQUIRE_EQ(0, rename("bob/new/" FILE_NAME, path));
+		ATF_REQUIRE_EQ(MAILDIR_OK, maildir_begin(&m, "bob", 3, token));
+		ATF_REQUIRE_EQ(0, maildir_write(&m, "same\n", 5));
+		ATF_REQUIRE_EQ(0, maildir_commit(&m));
+		ATF_CHECK_EQ(-1, access("bob/new/" FILE_NAME, F_OK));
+		ATF_CHECK_EQ(-1, access("bob/tmp/" FILE_NAME, F_OK));
+		ATF_REQUIRE_EQ(0, unlink(path));
+	}
+	/* Another mail, whose name only begins alike. */
+	ATF_REQUIRE_EQ(0, test_write_file("bob/cur/" FILE_NAME "2:2,S", "",
+	    0));
+	ATF_REQUIRE_EQ(MAILDIR_OK, maildir_begin(&m, "bob", 3, token));
+	ATF_REQUIRE_EQ(0, maildir_commit(&m));
+	ATF_CHECK_EQ(0, access("bob/new/" FILE_NAME, F_OK));
+}
+
 ATF_TC_WITHOUT_HEAD(remains_of_a_crash_are_no_hindrance);
 ATF_TC_BODY(remains_of_a_crash_are_no_hindrance, tc)
 {
@@ -216,6 +249,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, path_says_what_must_be_there);
 	ATF_TP_ADD_TC(tp, mail_is_seen_when_it_is_whole);
 	ATF_TP_ADD_TC(tp, second_delivery_replaces_the_first);
+	ATF_TP_ADD_TC(tp, second_delivery_finds_the_first_when_it_was_read);
 	ATF_TP_ADD_TC(tp, remains_of_a_crash_are_no_hindrance);
 	ATF_TP_ADD_TC(tp, abort_leaves_nothing);
 	ATF_TP_ADD_TC(tp, nothing_is_made_for_an_unknown_user);

@@ -407,6 +407,28 @@ ATF_TC_BODY(peel_holds_parts_only_where_they_are_accepted, tc)
 	ATF_CHECK_EQ(MIX_DESTROY, peeled.verdict);
 }
 
+static int
+nobody_is_known(const char *rcpt)
+{
+	ATF_CHECK(strchr(rcpt, '@') != NULL);
+
+	return (0);
+}
+
+ATF_TC_WITHOUT_HEAD(peel_ends_mail_for_whom_nobody_knows);
+ATF_TC_BODY(peel_ends_mail_for_whom_nobody_knows, tc)
+{
+	set_up();
+	env.known = nobody_is_known;
+	ATF_CHECK_EQ(MIX_REASON_UNKNOWN, peel_final(FINAL, MAIL));
+	ATF_CHECK_EQ(MIX_DESTROY, peeled.verdict);
+	ATF_CHECK_EQ('\0', peeled.rcpt[0]);
+	ATF_CHECK_EQ(MIX_REASON_UNKNOWN, peel_final(PART, MAIL));
+	ATF_CHECK_EQ(MIX_DESTROY_SET, peeled.verdict);
+	ATF_CHECK_EQ(MIX_REASON_NONE, peel_forward(FORWARD));
+	env.known = NULL;
+}
+
 static void
 check_destroyed_set(const char *payload)
 {
@@ -536,6 +558,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, peel_wants_one_whole_literal_in_a_final_message);
 	ATF_TP_ADD_TC(tp, peel_lets_no_final_literal_pass_the_hashed_octets);
 	ATF_TP_ADD_TC(tp, peel_wants_a_single_recipient);
+	ATF_TP_ADD_TC(tp, peel_ends_mail_for_whom_nobody_knows);
 	ATF_TP_ADD_TC(tp, peel_respects_the_modes_of_the_mix);
 	ATF_TP_ADD_TC(tp, peel_discards_dummies_in_every_mode);
 	ATF_TP_ADD_TC(tp, peel_holds_parts_only_where_they_are_accepted);
