@@ -419,6 +419,7 @@ TESTS_SH= \
 	regress/smtpd-mix/replay_test.sh \
 	regress/smtpd-mix/roles_test.sh \
 	regress/smtpd-mix/service_test.sh \
+	regress/smtpd-mix/smarthost_test.sh \
 	regress/smtpd-mix/smtp_test.sh \
 	regress/smtpd-mix/stop_test.sh \
 	regress/smtpd-mix/tenmixes_test.sh \

@@ -19,14 +19,16 @@
  * An SMTP server for tests.  It takes any mail, and keeps what it got; it knows
  * nothing of lib/smtp, so that it can't share its mistakes.
  *
- *	smtp_sink [-l] [-a address] [-p port] [-c cert -k key] [-s size]
+ *	smtp_sink [-il] [-a address] [-p port] [-c cert -k key] [-s size]
  *	    [-t seconds] [-x extension] [-e verb[@n]=reply] directory
  *
  *	-a, -p	where it listens, by default 127.0.0.1 and any free port
  *	-c, -k	offers STARTTLS
  *	-e	answers a command otherwise: "RCPT=550 no", "EHLO=hang",
  *		"MAIL@2=close": the second MAIL of each connection.  GREETING
- *		and DOT count as commands.
+ *		and DOT count as commands.  AUTH, by PLAIN or LOGIN, is
+ *		answered 235 whatever it says.
+ *	-i	begins with TLS, without STARTTLS
  *	-l	LMTP: LHLO in the place of EHLO
  *	-s	the size that it announces
  *	-t	ends after so many seconds, by default 300
@@ -79,6 +81,7 @@ static size_t		 nextensions;
 static const char	*dir, *size = "10485760";
 static struct tls	*tls_server_ctx;
 static int		 lmtp;
+static int		 implicit_tls;
 static unsigned int	 lifetime = 300;
 
 struct session {
@@ -258,17 +261,11 @@ say_extensions(struct session *s)
 }
 
 static void
-start_tls(struct session *s)
+shake_hands(struct session *s)
 {
 	struct tls *tls;
 	int n;
 
-	if (tls_server_ctx == NULL || s->tls != NULL) {
-		say_line(s, "503 no");
-		return;
-	}
-	if (!answer(s, "STARTTLS", "220 go"))
-		return;
 	if (tls_accept_socket(tls_server_ctx, &tls, s->fd) == -1)
 		errx(1, "%s", tls_error(tls_server_ctx));
 	do
@@ -278,6 +275,33 @@ start_tls(struct session *s)
 		finish(s);
 	s->tls = tls;
 	s->in_pos = s->in_len = 0;
+}
+
+static void
+start_tls(struct session *s)
+{
+	if (tls_server_ctx == NULL || s->tls != NULL) {
+		say_line(s, "503 no");
+		return;
+	}
+	if (!answer(s, "STARTTLS", "220 go"))
+		return;
+	shake_hands(s);
+}
+
+/* The verb has been read, with PLAIN all of it. */
+static void
+take_auth(struct session *s, const char *arg)
+{
+	char line[LINE_SIZE];
+
+	if (strncasecmp(arg, "LOGIN", 5) == 0) {
+		say_line(s, "334 VXNlcm5hbWU6");
+		(void)read_line(s, line);
+		say_line(s, "334 UGFzc3dvcmQ6");
+		(void)read_line(s, line);
+	}
+	answer(s, "AUTH", "235 welcome");
 }
 
 static void
@@ -376,6 +400,8 @@ do_command(struct session *s, const char *verb, const char *arg)
 		take_data(s);
 	else if (strcmp(verb, "STARTTLS") == 0)
 		start_tls(s);
+	else if (strcmp(verb, "AUTH") == 0)
+		take_auth(s, arg);
 	else if (strcmp(verb, "RSET") == 0) {
 		drop_envelope(s);
 		answer(s, verb, "250 ok");
@@ -395,6 +421,8 @@ serve(struct session *s)
 	size_t i, len;
 
 	s->client = open_file("client.%u", s->number);
+	if (implicit_tls)
+		shake_hands(s);
 	if (!answer(s, "GREETING", "220 sink.example"))
 		finish(s);
 	for (;;) {
@@ -509,7 +537,7 @@ main(int argc, char *argv[])
 	const char *key = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:e:k:lp:s:t:x:")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:e:ik:lp:s:t:x:")) != -1) {
 		switch (c) {
 		case 'a':
 			address = optarg;
@@ -522,6 +550,9 @@ main(int argc, char *argv[])
 			break;
 		case 'k':
 			key = optarg;
+			break;
+		case 'i':
+			implicit_tls = 1;
 			break;
 		case 'l':
 			lmtp = 1;
