@@ -398,6 +398,7 @@ TESTS_SH= \
 	regress/mixmail/parts_test.sh \
 	regress/mixmail/roster_test.sh \
 	regress/mixmail/scrub_test.sh \
+	regress/mixmail/spread_test.sh \
 	regress/mixmail/update_test.sh \
 	regress/smtpd-mix/clock_test.sh \
 	regress/smtpd-mix/dane_test.sh \

@@ -34,6 +34,7 @@
 #include "compat/confine.h"
 #include "compat/rng_system.h"
 #include "config.h"
+#include "later.h"
 #include "letter.h"
 #include "mixmail_conf.h"
 #include "options.h"
@@ -325,14 +326,24 @@ show_roster(const struct roster *roster, int verbose)
 		say_fatal(EX_IOERR, "standard output: %s", strerror(errno));
 }
 
+/* One message alone has nothing that it could be told to belong to. */
 static int
-send_mail(const struct prepare *p, const struct options *options)
+is_spread(const struct prepare *p, const struct options *options,
+    const struct parcel *parcels, size_t n)
+{
+	return p->conf->spread > 0 && !options->print_only &&
+	    (n > 1 || parcels[0].total > 1);
+}
+
+static int
+send_mail(const struct prepare *p, const struct options *options,
+    const char *argv0)
 {
 	static struct rcpts rcpts;
 	struct letter letter;
 	struct parcel *parcels;
 	struct outgoing *outgoing;
-	int status;
+	int status, spread;
 
 	read_letter(&letter, p->conf, options);
 	find_recipients(&rcpts, &letter, options);
@@ -341,14 +352,19 @@ send_mail(const struct prepare *p, const struct options *options)
 	if ((outgoing = malloc(sizeof(*outgoing))) == NULL)
 		say_fatal(EX_OSERR, "%s", strerror(errno));
 	outgoing_init(outgoing, p, &letter, parcels, rcpts.n);
+	spread = is_spread(p, options, parcels, rcpts.n);
 	if (options->print_only)
 		status = send_print(outgoing);
+	else if (spread)
+		status = later_put(outgoing, options->verbose);
 	else
 		status = send_submit(outgoing, options->verbose);
 	outgoing_clear(outgoing);
 	free(outgoing);
 	free(parcels);
 	letter_clear(&letter);
+	if (spread && status == EX_OK)
+		later_start(argv0, options);
 	return status;
 }
 
@@ -374,17 +390,23 @@ main(int argc, char *argv[])
 	prepare.roster = &roster;
 	prepare.rng = &rng_system;
 	prepare.now = time(NULL);
+	if (options.send_outbox) {
+		if (confine("stdio rpath wpath cpath flock inet dns") == -1)
+			say_fatal(EX_OSERR, "pledge: %s", strerror(errno));
+		return later_send(&conf, &options);
+	}
 	if (options.update)
 		return update_roster(&conf, &options, prepare.now);
 	roster_init(&roster);
 	read_roster(&roster, &conf, &options, prepare.now);
 	if (confine(options.print_only || options.show_roster ? "stdio" :
+	    conf.spread > 0 ? "stdio rpath wpath cpath inet dns proc exec" :
 	    "stdio rpath inet dns") == -1)
 		say_fatal(EX_OSERR, "pledge: %s", strerror(errno));
 	if (options.show_roster)
 		show_roster(&roster, options.verbose);
 	else
-		status = send_mail(&prepare, &options);
+		status = send_mail(&prepare, &options, argv[0]);
 	roster_clear(&roster);
 	return status;
 }

@@ -266,6 +266,11 @@ set_line(struct mixmail_conf *conf, struct line *line)
 	if (is(line, 2, "size", NULL))
 		return set_number(line, &conf->size, CONF_OCTETS, SIZE_MIN,
 		    SIZE_MAX_SET, line->words[1]);
+	if (is(line, 2, "spread", NULL))
+		return set_number(line, &conf->spread, CONF_SECONDS, 1, 86400,
+		    line->words[1]);
+	if (is(line, 2, "outbox", NULL))
+		return set_path(line, conf->outbox, line->words[1]);
 	if (is(line, 2, "timeout", NULL))
 		return set_number(line, &conf->timeout, CONF_SECONDS, 1, 3600,
 		    line->words[1]);

@@ -39,6 +39,8 @@ struct mixmail_conf {
 	uint32_t	hops;
 	uint32_t	hop_delay;		/* seconds */
 	uint32_t	size;			/* octets of a mail, at most */
+	uint32_t	spread;			/* seconds; 0: all at once */
+	char		outbox[PROTO_PATH_MAX];	/* "": the user's */
 	int		keep_headers;		/* as the mail has them */
 	char		from[MAIL_ADDRESS_MAX];	/* "": none */
 	char		first[MIX_ADDRESS_MAX];	/* "": none */

@@ -29,6 +29,7 @@ usage(void)
 	fprintf(stderr, "usage: mixmail [-aikntv] [-C file] [-f address] "
 	    "[-p mix,...] [-R directory]\n               [recipient ...]\n"
 	    "       mixmail -b [-v] [-C file] [-R directory]\n"
+	    "       mixmail -q [-vw] [-C file]\n"
 	    "       mixmail -u [-v] [-C file]\n");
 	return -1;
 }
@@ -57,7 +58,7 @@ options_read(struct options *options, int argc, char *argv[])
 
 	memset(options, 0, sizeof(*options));
 	while ((c = getopt(argc, argv,
-	    "aB:b::C:e:F:f:GikL:mN:nO:o:p:R:r:tUuV:v")) != -1) {
+	    "aB:b::C:e:F:f:GikL:mN:nO:o:p:qR:r:tUuV:vw")) != -1) {
 		switch (c) {
 		case 'a':
 			options->anonymous = 1;
@@ -89,6 +90,9 @@ options_read(struct options *options, int argc, char *argv[])
 		case 'p':
 			options->path = optarg;
 			break;
+		case 'q':
+			options->send_outbox = 1;
+			break;
 		case 'R':
 			options->roster = optarg;
 			break;
@@ -100,6 +104,9 @@ options_read(struct options *options, int argc, char *argv[])
 			break;
 		case 'v':
 			options->verbose = 1;
+			break;
+		case 'w':
+			options->wait = 1;
 			break;
 		case '?':
 			return usage();

@@ -26,8 +26,10 @@ struct options {
 	int		 ignore_dots;	/* -i, -oi */
 	int		 keep_headers;	/* -k */
 	int		 print_only;	/* -n */
+	int		 send_outbox;	/* -q */
 	int		 update;	/* -u */
 	int		 verbose;	/* -v */
+	int		 wait;		/* -w */
 	const char	*sender;	/* -f, -r */
 	const char	*conf;		/* -C */
 	const char	*path;		/* -p */

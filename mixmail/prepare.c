@@ -123,7 +123,8 @@ choose_paths(const struct prepare *p, struct parcel *parcel, char *why,
 
 	memset(&wish, 0, sizeof(wish));
 	wish.rcpt_domain = mail_address_domain(parcel->rcpt);
-	wish.now = p->now;
+	/* Keys have to live longer by what the last message waits. */
+	wish.now = p->now + (time_t)p->conf->spread;
 	wish.hop_delay = p->conf->hop_delay;
 	error = choose_all(p, &wish, parcel, &bad);
 	if (error == PATH_OK)
