@@ -15,18 +15,19 @@
 
 
 # An internet of its own for a mix: a network namespace whose only interface is
-# the loopback, with addresses of 198.51.100.0/24 on it, name servers with signed
-# zones, mail servers at port 25 and web servers at port 443.  For atf-sh tests, to
-# be read with ".".
+# the loopback, with addresses of 198.51.100.0/24 on it, name servers with
+# signed zones, mail servers at port 25 and web servers at port 443.  For atf-sh
+# tests, to be read with ".".
 #
 #	mx_test_case NAME	declares NAME, whose body NAME_inside runs there
 #	mx_begin		begins: addresses, CA, name server's directory
-#	mx_cert NAME...		makes NAME.crt and NAME.key, by the CA; the first is
-#				also the files' name
+#	mx_cert NAME...		makes NAME.crt and NAME.key, by the CA; the
+#				first is also the files' name
 #	mx_tlsa CERT [USAGE]	the data of its TLSA record, "3 1 1 ..."
-#	mx_sink N OPTION...	a mail server at 198.51.100.N; what it gets is in
-#				directory sinkN
-#	mx_web N CERT		a web server at 198.51.100.N for files below webN
+#	mx_sink N OPTION...	a mail server at 198.51.100.N; what it gets is
+#				in directory sinkN
+#	mx_web N CERT		a web server at 198.51.100.N for files below
+#				webN
 #	mx_mix [LINE...]	starts mix 1, which delivers to anybody
 #	mx_send DOMAIN		sends a mail through it to bob there
 #	mx_has N [COUNT]	whether a sink got mails
@@ -45,8 +46,8 @@ mx_test_case()
 	eval "$1_head()
 	{
 		atf_set require.user root
-		atf_set require.progs 'unshare ip nsd ldns-signzone ldns-keygen \
-		    drill openssl'
+		atf_set require.progs 'unshare ip nsd ldns-signzone \
+		    ldns-keygen drill openssl'
 		atf_set timeout 180
 	}
 	$1_body()

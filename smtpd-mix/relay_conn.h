@@ -32,9 +32,9 @@
 #include "relay_plan.h"
 
 /*
- * One outgoing connection of relay: dials, greets, starts TLS, sees who that is,
- * authenticates, and sends the mails that its host hands out, one after the
- * other, until there are none for some seconds.  All in the event loop.
+ * One outgoing connection of relay: dials, greets, starts TLS, sees who that
+ * is, authenticates, and sends the mails that its host hands out, one after
+ * the other, until there are none for some seconds.  All in the event loop.
  */
 
 /* Seconds that each stage may last; RFC 5321 section 4.5.3.2, scaled down. */

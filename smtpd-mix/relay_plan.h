@@ -56,7 +56,7 @@ struct relay_hop {
 	enum relay_trust	 trust;
 	enum relay_testing	 testing;
 	int			 by_mx;		/* the DNS named it */
-	int			 by_sts;	/* RELAY_CA, as a policy demands */
+	int			 by_sts;	/* RELAY_CA by a policy */
 	int			 implicit;	/* TLS from the first octet */
 	char			 auth[PROTO_HOST_MAX];	/* route_dest.auth */
 	char			 sni[PROTO_HOST_MAX];	/* or "" */
@@ -85,7 +85,8 @@ struct relay_plan {
  * The plan for a static address; or for what the DNS said about a mail domain
  * or a host.  Of a domain's hosts the one with our own hostname, and all that
  * are not preferred to it, are left out (RFC 5321 section 5.1); our addresses
- * are left out by resolver.  sts may be NULL.  To be freed; NULL: out of memory.
+ * are left out by resolver.  sts may be NULL.  To be freed; NULL: out of
+ * memory.
  */
 struct relay_plan *relay_plan_static(const struct route_dest *);
 struct relay_plan *relay_plan_new(const struct route_dest *,

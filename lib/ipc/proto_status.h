@@ -163,7 +163,7 @@ enum proto_why {
 	PROTO_WHY_DNS,		/* no answer, or a bogus one */
 	PROTO_WHY_NO_HOST,	/* the DNS names no server */
 	PROTO_WHY_LOOP,		/* it names us */
-	PROTO_WHY_UNREACHED,	/* no server can be reached, or lately couldn't */
+	PROTO_WHY_UNREACHED,	/* no server can be, or lately could be */
 	PROTO_WHY_TLS,		/* the server isn't as safe as it has to be */
 	PROTO_WHY_AUTH,		/* it doesn't take our password */
 	PROTO_WHY_PEER,		/* it said so */
@@ -182,17 +182,17 @@ struct proto_status_relay {
 	uint64_t	by_route;	/* delivered; the others by MX */
 	uint64_t	by_mx;
 	uint64_t	no_route;
-	uint64_t	tls;		/* connections, as all up to dane_failed */
+	uint64_t	tls;		/* connections, up to dane_failed */
 	uint64_t	clear;
 	uint64_t	reused;
-	uint64_t	verified;	/* by certification authorities, of them */
+	uint64_t	verified;	/* by authorities, of them */
 	uint64_t	by_sts;		/* ... because of MTA-STS */
 	uint64_t	by_dane;
 	uint64_t	downgraded;	/* TLS failed, so without */
 	uint64_t	testing_failed;	/* MTA-STS would have forbidden them */
-	uint64_t	unverified;	/* TLS, but not with whom it should be */
+	uint64_t	unverified;	/* not whom it should be: not used */
 	uint64_t	dane_failed;	/* of those, by TLSA records */
-	uint64_t	sts_missing;	/* policies announced and not to be had */
+	uint64_t	sts_missing;	/* policies not to be had */
 	uint64_t	auth_failed;
 	uint64_t	why[PROTO_NWHY];	/* mails deferred */
 	char		last_error[PROTO_TEXT_MAX];	/* without addresses */

@@ -152,6 +152,11 @@ static const char every_keyword[] =
     "route mix2.example.org host 127.0.0.12 port 2525 tls off\n"
     "route mix3.example.org host 127.0.0.13 tls require\n"
     "route mix4.example.org host ::1 port 5 tls verify\n"
+    "route mix5.example.org mx tls require\n"
+    "route mix6.example.org host Smart.Example.net port 465 tls implicit "
+    "auth file /srv/secret\n"
+    "route mix7.example.org host 127.0.0.7 tls verify "
+    "name Other.example.net auth file \"/srv/other secret\"\n"
     "route \"*\" host 127.0.0.1 \\\n"
     "    port 27 # the rest\n"
     "postmaster host 127.0.0.9 port 28 to \"root@example.org\"\n"
@@ -178,6 +183,7 @@ static const char every_keyword[] =
     "limit connections 400 per address 10 commands 50 errors 5\n"
     "limit transactions 500 mail size 5M timeout 2m\n"
     "multipart size 5M sets 100 octets 32M keep 2d\n"
+    "relay connections 50 per destination 2\n"
     "user smtp 1001\nuser crypto c\nuser seal s\nuser keys k\n"
     "user pool p\nuser queue q\nuser relay r\nuser deliver d\n"
     "user resolver n\nuser directory f\n"
@@ -228,13 +234,28 @@ ATF_TC_BODY(conf_reads_every_keyword, tc)
 	ATF_CHECK_STREQ("/srv/all", conf->lists[1].path);
 	ATF_CHECK_EQ(1, conf->global.recipients);
 	ATF_CHECK_EQ(1, conf->global.undeliverable);
-	ATF_REQUIRE_EQ(4, conf->nroutes);
+	ATF_REQUIRE_EQ(7, conf->nroutes);
 	ATF_CHECK_EQ(CONF_TLS_OFF, conf->routes[0].tls);
 	ATF_CHECK_EQ(CONF_TLS_REQUIRE, conf->routes[1].tls);
 	ATF_CHECK_EQ(CONF_TLS_VERIFY, conf->routes[2].tls);
-	ATF_CHECK_EQ(CONF_TLS_OPPORTUNISTIC, conf->routes[3].tls);
-	ATF_CHECK_STREQ("*", conf->routes[3].domain);
-	ATF_CHECK_EQ(27, conf->routes[3].port);
+	ATF_CHECK_EQ(CONF_ROUTE_MX, conf->routes[3].kind);
+	ATF_CHECK_EQ(CONF_TLS_REQUIRE, conf->routes[3].tls);
+	ATF_CHECK_EQ(25, conf->routes[3].port);
+	ATF_CHECK_EQ(CONF_ROUTE_HOST, conf->routes[4].kind);
+	ATF_CHECK_EQ(CONF_TLS_IMPLICIT, conf->routes[4].tls);
+	ATF_CHECK_STREQ("smart.example.net", conf->routes[4].host);
+	ATF_CHECK_EQ(1, conf->routes[4].auth);
+	ATF_CHECK_EQ(CONF_ROUTE_ADDRESS, conf->routes[5].kind);
+	ATF_CHECK_STREQ("other.example.net", conf->routes[5].name);
+	ATF_REQUIRE_EQ(2, conf->nauths);
+	ATF_CHECK_STREQ("mix6.example.org", conf->auths[0].domain);
+	ATF_CHECK_STREQ("/srv/secret", conf->auths[0].file);
+	ATF_CHECK_STREQ("/srv/other secret", conf->auths[1].file);
+	ATF_CHECK_EQ(CONF_TLS_OPPORTUNISTIC, conf->routes[6].tls);
+	ATF_CHECK_STREQ("*", conf->routes[6].domain);
+	ATF_CHECK_EQ(27, conf->routes[6].port);
+	ATF_CHECK_EQ(50, global->relay_connections);
+	ATF_CHECK_EQ(2, global->relay_per_destination);
 	ATF_CHECK_EQ(CONF_VIA_HOST, global->postmaster_via);
 	ATF_CHECK_STREQ("127.0.0.9", global->postmaster_to);
 	ATF_CHECK_EQ(28, global->postmaster_port);
@@ -567,6 +588,21 @@ static const struct complaint complaints[] = {
 	{ HOST "route a.b host 127.0.0.1 tls maybe\n", "t:2: tls \"maybe\" is "
 	    "none of" },
 	{ HOST "route a.b host 127.0.0.256\n", "t:2: host \"127.0.0.256\"" },
+	{ HOST "route a.b host localhost\n", "t:2: host \"localhost\"" },
+	{ HOST "route a.b host [::1]\n", "t:2: host \"[::1]\"" },
+	{ HOST "route a.b mx port 26\n", "t:2: \"port\" can't be here" },
+	{ HOST "route a.b mx tls implicit\n", "t:2: tls implicit is for" },
+	{ HOST "route a.b host ::1 tls require name c.d\n",
+	    "t:2: name has no effect" },
+	{ HOST "route a.b host ::1 tls verify name d\n", "t:2: name \"d\"" },
+	{ HOST "route a.b host ::1 tls require auth file /x\n",
+	    "t:2: auth needs tls verify" },
+	{ HOST "route a.b host ::1 tls verify auth file x\n",
+	    "t:2: auth file \"x\" has to be an absolute path" },
+	{ HOST "route * host ::1 tls verify auth file /x\n",
+	    "t:2: route \"*\" with auth has to say" },
+	{ HOST "relay per destination 17\n",
+	    "t:2: relay per destination 17 is out of range" },
 	{ HOST "route * host ::1\nroute * host ::2\n", "t:3: route * is there" },
 	{ HOST "postmaster maildir /m/%u\n", "t:2: maildir \"/m/%u\": a post" },
 	{ HOST "postmaster host ::1 to root\n", "t:2: postmaster to \"root\"" },

@@ -20,8 +20,8 @@
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/mxnet.sh"
 
-# domain NAME N WEB: the records of a mail domain with a server at N and a policy
-# at WEB.
+# domain NAME N WEB [ID]: the records of a mail domain with a server at N and a
+# policy at WEB.
 domain()
 {
 	cat <<-END
@@ -104,7 +104,8 @@ policies_decide_which_servers_get_mail_inside()
 	figure_is 1 relay.clear 0 || fail "in the clear"
 	mx_says "in testing, would forbid" || fail "no line about testing"
 	mx_says "announced, but can't be had" || fail "no line about it"
-	if grep -e 'mx\.' -e "$MX_NET.1" -e bob@ -e 'good\.' "$NET/mix1/log"; then
+	if grep -e 'mx\.' -e "$MX_NET.1" -e bob@ -e 'good\.' \
+	    "$NET/mix1/log"; then
 		fail "the log has names"
 	fi
 }

@@ -17,8 +17,8 @@
 #include "relay_peers.h"
 
 /*
- * All destinations share queue's credits: here queue hands out mails as it does,
- * and nobody may hold up the others.
+ * All destinations share queue's credits: here queue hands out mails as it
+ * does, and nobody may hold up the others.
  */
 #define STATUS	(table.host.status)
 

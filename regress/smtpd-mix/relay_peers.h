@@ -41,8 +41,8 @@
 #include "spool/spool.h"
 
 /*
- * Servers at 127.0.0.1, .2, ... of one port, all in this process, and a table of
- * destinations that are looked up.  For one test program.
+ * Servers at 127.0.0.1, .2, ... of one port, all in this process, and a table
+ * of destinations that are looked up.  For one test program.
  */
 #define PEERS_MAX	8
 #define PEER_CONNS_MAX	32

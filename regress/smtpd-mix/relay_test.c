@@ -87,7 +87,7 @@ static unsigned int	outcomes[OUTCOMES_MAX];	/* by id */
 static unsigned int	noutcomes;
 static uint8_t		mix_body[MIX_BODY_LEN];
 
-static time_t			skipped;	/* the clock is advanced by it */
+static time_t			skipped;	/* by the clock */
 
 static time_t
 now(void)

@@ -14,8 +14,8 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# All mail through one server that wants a password: by STARTTLS, by TLS from the
-# first octet, by a name; wrong passwords, and files that others may read.
+# All mail through one server that wants a password: by STARTTLS, by TLS from
+# the first octet, by a name; wrong passwords, and files that others may read.
 
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/mxnet.sh"
