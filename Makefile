@@ -361,6 +361,7 @@ PROG_TESTS_C= \
 	regress/smtpd-mix/pool_test.c \
 	regress/smtpd-mix/proc_test.c \
 	regress/smtpd-mix/queue_days_test.c \
+	regress/smtpd-mix/queue_displace_test.c \
 	regress/smtpd-mix/queue_list_test.c \
 	regress/smtpd-mix/queue_parts_test.c \
 	regress/smtpd-mix/queue_replay_test.c \

@@ -90,6 +90,8 @@ struct queue_parts {
 	struct mix_parts_set	 set;		/* the first member */
 	struct queue_member	*members;	/* by number; NULL: held */
 	uint32_t		 durable;
+	int64_t			 progress;	/* boot-time clock; not on
+						   the disk */
 	uint64_t		 expires;	/* of the subkey that ... */
 	uint8_t			 keyid[SPOOL_KEYID_LEN]; /* lives longest */
 	/* of part 1 */

@@ -23,6 +23,7 @@
 
 #include "compat/clock.h"
 #include "compat/compat.h"
+#include "compat/rng_system.h"
 
 #include "clockwatch.h"
 #include "log.h"
@@ -42,6 +43,8 @@
  * known by it.
  */
 #define EXPIRE_SECONDS	300	/* at most, between two looks */
+#define PROGRESS_SHARE	16	/* of keep: without a part for so long */
+#define DISPLACED_MAX	8	/* by one part */
 
 void
 queue_parts_init(struct queue_env *q)
@@ -75,6 +78,7 @@ begin(struct queue_env *q, const uint8_t key[SPOOL_PART_KEY_LEN],
 	memcpy(parts->set.key, key, sizeof(parts->set.key));
 	parts->set.total = total;
 	parts->set.since = since;
+	parts->progress = clock_boot();
 	mix_parts_begin(&q->parts, &parts->set);
 
 	return (parts);
@@ -113,12 +117,111 @@ has_plenty(const struct mix_parts *p)
 
 /* A bound is the operator's to know of: said once until there is room again. */
 static void
-tell_refused(struct queue_env *q)
+tell_bound(struct queue_env *q)
 {
 	if (!q->told_parts)
-		log_warnx("too many parts of incomplete mails: new ones are "
-		    "destroyed until some are complete or given up");
+		log_warnx("too many parts of incomplete mails: some that make "
+		    "no progress are given up early, or new ones are "
+		    "destroyed");
 	q->told_parts = 1;
+}
+
+/* The slots that it has, all durable; its key is on its way to the log. */
+static void
+drop(struct queue_env *q, struct queue_parts *parts)
+{
+	uint32_t i;
+
+	for (i = 0; i < parts->set.total; i++)
+		if (mix_parts_has(&parts->set, i + 1))
+			queue_free_member(q, &parts->members[i]);
+	end(q, parts);
+}
+
+/* Remembers the key.  A subkey that is gone opens no late part. */
+static void
+record(struct queue_env *q, const struct queue_parts *parts)
+{
+	if (queue_replay_admit(&q->replay, parts->keyid, parts->set.key) ==
+	    QUEUE_ADMIT_NO_MEMORY)
+		fatal("queue");
+	queue_free_record(q, parts->keyid, parts->set.key);
+}
+
+/*
+ * Whoever sends half mails can reach the bounds, and nobody's mail in parts
+ * would be taken until they are given up.  So some are given up early: of those
+ * that no part has come of for a while one at random, and where octets are short
+ * the more likely the more it has.  Mails that are whole, and those that are
+ * coming in, stay.
+ */
+static int
+is_displaceable(const struct queue_env *q, const struct queue_parts *parts,
+    int64_t now)
+{
+	return (!mix_parts_whole(&parts->set) &&
+	    parts->durable == parts->set.n &&
+	    now - parts->progress >= q->parts.limits.keep / PROGRESS_SHARE);
+}
+
+static struct queue_parts *
+choose(struct queue_env *q, const struct queue_parts *spared, int by_size)
+{
+	struct queue_parts *parts, *chosen = NULL;
+	struct mix_parts_set *set;
+	int64_t now = clock_boot();
+	uint32_t weight, all = 0;
+
+	for (set = mix_parts_next(&q->parts, NULL); set != NULL;
+	    set = mix_parts_next(&q->parts, set)) {
+		parts = (struct queue_parts *)set;
+		if (parts == spared || !is_displaceable(q, parts, now))
+			continue;
+		weight = by_size ? set->n : 1;
+		all += weight;
+		if (rng_uniform(&rng_system, all) < weight)
+			chosen = parts;
+	}
+
+	return (chosen);
+}
+
+/* Whether a part that was refused would be taken if there was room. */
+static int
+lacks_room(const struct queue_env *q, const struct queue_parts *parts,
+    const struct proto_result *r)
+{
+	if (r->set_index > r->set_total ||
+	    r->set_total > q->parts.limits.parts)
+		return (0);
+
+	return (parts == NULL || (parts->set.total == r->set_total &&
+	    !mix_parts_has(&parts->set, r->set_index)));
+}
+
+static enum mix_parts_verdict
+judge(struct queue_env *q, const struct proto_result *r)
+{
+	const struct queue_parts *own = find(q, r->part_key);
+	enum mix_parts_verdict verdict;
+	struct queue_parts *other;
+	int tries;
+
+	for (tries = 0; ; tries++) {
+		verdict = mix_parts_judge(&q->parts, r->part_key, r->set_index,
+		    r->set_total);
+		if (verdict != MIX_PARTS_REFUSED || tries == DISPLACED_MAX ||
+		    !lacks_room(q, own, r))
+			return (verdict);
+		other = choose(q, own,
+		    q->parts.held >= q->parts.limits.held / 2);
+		if (other == NULL)
+			return (verdict);
+		tell_bound(q);
+		q->counts.sets_displaced++;
+		record(q, other);
+		drop(q, other);
+	}
 }
 
 /* Where a good part belongs; NULL: it is not to be kept. */
@@ -131,8 +234,7 @@ admit(struct queue_env *q, const struct proto_result *r)
 	if (replayset_has(q->replay.set, r->part_key))
 		return (NULL);
 	parts_limits(&proc_conf()->global, &q->parts.limits);
-	switch (mix_parts_judge(&q->parts, r->part_key, r->set_index,
-	    r->set_total)) {
+	switch (judge(q, r)) {
 	case MIX_PARTS_FIRST:
 		if (has_plenty(&q->parts))
 			q->told_parts = 0;
@@ -144,7 +246,7 @@ admit(struct queue_env *q, const struct proto_result *r)
 	case MIX_PARTS_MORE:
 		return (find(q, r->part_key));
 	case MIX_PARTS_REFUSED:
-		tell_refused(q);
+		tell_bound(q);
 		return (NULL);
 	default:
 		return (NULL);
@@ -161,6 +263,7 @@ take(struct queue_env *q, const struct proto_result *r,
 		return;
 	}
 	item->part = r->set_index;
+	item->parts->progress = clock_boot();
 	(void)mix_parts_take(&q->parts, &item->parts->set, item->part);
 	note_subkey(item->parts, r->keyid, r->key_expires);
 	if (item->part == 1)
@@ -215,18 +318,6 @@ keep(struct queue_env *q, struct queue_item *item)
 		fatal("queue");
 }
 
-/* The slots that it has, all durable; its key is on its way to the log. */
-static void
-drop(struct queue_env *q, struct queue_parts *parts)
-{
-	uint32_t i;
-
-	for (i = 0; i < parts->set.total; i++)
-		if (mix_parts_has(&parts->set, i + 1))
-			queue_free_member(q, &parts->members[i]);
-	end(q, parts);
-}
-
 void
 queue_parts_settle(struct queue_env *q, struct queue_item *item)
 {
@@ -253,16 +344,6 @@ queue_parts_withdraw(struct queue_env *q, const struct queue_item *item)
 	mix_parts_give_back(&q->parts, &parts->set, item->part);
 	if (parts->set.n == 0)
 		end(q, parts);
-}
-
-/* Remembers the key.  A subkey that is gone opens no late part. */
-static void
-record(struct queue_env *q, const struct queue_parts *parts)
-{
-	if (queue_replay_admit(&q->replay, parts->keyid, parts->set.key) ==
-	    QUEUE_ADMIT_NO_MEMORY)
-		fatal("queue");
-	queue_free_record(q, parts->keyid, parts->set.key);
 }
 
 void
