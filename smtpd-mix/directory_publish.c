@@ -43,6 +43,7 @@ static struct publish_env {
 	uint8_t			 fpr[PGP_FPR_LEN];
 	uint32_t		 subkey_expires;
 	uint32_t		 given;		/* bit s: server s gave it */
+	int			 revoked;	/* as a server says */
 	struct publish_result	 result;
 } env;
 
@@ -73,6 +74,8 @@ examine(void)
 			env.result.error = (enum roster_error)i;
 	env.subkey_expires = r.nmixes == 1 ? r.mixes[0].subkey_expires : 0;
 	roster_clear(&r);
+	if (env.revoked)
+		env.result.error = ROSTER_REVOKED;
 	if (store_fingerprint(env.own, env.len, env.fpr) == -1)
 		memset(env.fpr, 0, sizeof(env.fpr));
 }
@@ -277,12 +280,28 @@ is_older(const uint8_t *cert, size_t len)
 	return (older);
 }
 
+/* Somebody with our long-term key has said so; nobody else could. */
+static void
+take_revocation(const struct server *server)
+{
+	if (env.revoked)
+		return;
+	env.revoked = 1;
+	env.result.error = ROSTER_REVOKED;
+	log_warnx("our certificate is revoked, as the keyserver %s shows: no "
+	    "one will use this mix any more", server->name);
+}
+
 void
 publish_given(struct server *server, const uint8_t *cert, size_t len,
     const struct store_mix *m)
 {
-	if (env.result.has_own && memcmp(m->fpr, env.fpr, PGP_FPR_LEN) == 0 &&
-	    !is_older(cert, len))
+	if (!env.result.has_own || memcmp(m->fpr, env.fpr, PGP_FPR_LEN) != 0)
+		return;
+	/* Of one that is revoked only that copy is kept. */
+	if (m->ncopies > 0 && m->copies[0].error == ROSTER_REVOKED)
+		take_revocation(server);
+	if (env.revoked || !is_older(cert, len))
 		env.given |= (uint32_t)1 << server->i;
 }
 

@@ -338,6 +338,28 @@ ATF_TC_BODY(what_others_cannot_use_is_not_published, tc)
 	fake_stop();
 }
 
+ATF_TC_WITHOUT_HEAD(a_revocation_that_a_keyserver_has_ends_publishing);
+ATF_TC_BODY(a_revocation_that_a_keyserver_has_ends_publishing, tc)
+{
+	const struct proto_ctl req = { 5 };
+	const struct proto_dir *row;
+
+	begin(1);
+	certs[0] = own;
+	fakecert_revoke(&certs[0]);
+	send_own(&own);
+	answer(await("/pks/add"), 200, "", 0);
+	survey(1);
+	fake_message(ROLE_CONTROL, PROTO_CTL_DIRECTORY, &req, sizeof(req));
+	ATF_REQUIRE((row = fake_take(ROLE_CONTROL, PROTO_DIR)) != NULL);
+	ATF_CHECK_EQ(ROSTER_REVOKED, row->own_error);
+	fakecert_subkey(&own, time(NULL) + 2 * DAY);
+	send_own(&own);
+	fake_run_ms(500);
+	ATF_CHECK_EQ(0, count_open("/pks/add"));
+	fake_stop();
+}
+
 ATF_TC_WITHOUT_HEAD(nothing_is_published_where_that_is_not_wished);
 ATF_TC_BODY(nothing_is_published_where_that_is_not_wished, tc)
 {
@@ -666,6 +688,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, without_a_keyserver_nothing_is_asked);
 	ATF_TP_ADD_TC(tp, our_certificate_is_published_until_it_is_taken);
 	ATF_TP_ADD_TC(tp, what_others_cannot_use_is_not_published);
+	ATF_TP_ADD_TC(tp, a_revocation_that_a_keyserver_has_ends_publishing);
 	ATF_TP_ADD_TC(tp, nothing_is_published_where_that_is_not_wished);
 	ATF_TP_ADD_TC(tp, what_is_found_goes_to_seal_in_whole_sets);
 	ATF_TP_ADD_TC(tp, a_restart_sends_the_cache_at_once);
