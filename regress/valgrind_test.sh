@@ -25,6 +25,8 @@ export TOP
 slow='
 cert_keeps_the_live_of_many_subkeys
 cert_rsa_written_is_read
+cert_signatures_of_expired_subkeys_are_not_verified
+certifications_by_rsa_keys_are_verified
 destroyed_messages_leave_no_octet_behind
 key_generated_is_read_back
 key_public_refuses_what_we_cannot_use
@@ -32,7 +34,11 @@ largest_request_fits
 mails_arrive_at_20_an_hour
 mails_arrive_at_4_an_hour
 mails_arrive_at_80_an_hour
+paths_are_drawn_by_weight
+paths_are_drawn_by_weight_from_many_mixes
+paths_are_uniform_among_distinct_mixes
 paths_end_as_the_manifest_says_without_repeat_check
+paths_of_one_ranked_mix_among_others_are_exact
 peel_takes_what_was_prepared_for_the_subkey
 request_is_read_as_it_was_written
 request_that_is_cut_off_is_refused
@@ -42,9 +48,12 @@ session_key_comes_back
 session_refuses_numbers_over_the_modulus
 session_refuses_other_lengths
 single_steps_end_as_the_manifest_says
+strip_leaves_the_subkeys_that_live
 survives_an_accident_at_every_operation
 survives_while_the_checkpoint_moves
 survives_while_the_file_grows
+survives_while_the_file_grows_at_once
+survives_while_the_file_is_cut
 the_default_pool_has_the_published_figures
 '
 
@@ -130,7 +139,7 @@ directory_case()
 	}"
 }
 
-directories='compat ipc mail mixing mixtasy openpgp smtp spool'
+directories='compat dns hkp ipc mail mixing mixtasy openpgp smtp spool'
 for _directory in $directories; do
 	directory_case $_directory
 done
