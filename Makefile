@@ -407,6 +407,7 @@ TESTS_SH= \
 	regress/smtpd-mix/directory_test.sh \
 	regress/smtpd-mix/edge_test.sh \
 	regress/smtpd-mix/fault_test.sh \
+	regress/smtpd-mix/exit_test.sh \
 	regress/smtpd-mix/flood_test.sh \
 	regress/smtpd-mix/kill_test.sh \
 	regress/smtpd-mix/likeness_test.sh \
