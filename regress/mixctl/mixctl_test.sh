@@ -171,6 +171,7 @@ status_is_sound_json_body()
 	for _path in messages.in messages.out messages.destroyed.replay \
 	    messages.refused.armor smtp.connections pool.held pool.entropy \
 	    queue.live queue.max_slots relay.delivered deliver.delivered \
+	    relay.by_mx relay.by_dane relay.downgraded relay.why.tls \
 	    keys.next_rotation roster.mixes; do
 		grep -q "^$_path = [0-9.]*$" paths ||
 		    atf_fail "$_path is missing, or no number"

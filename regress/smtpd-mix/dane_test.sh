@@ -186,6 +186,45 @@ no_mail_is_lost_while_the_dns_is_silent_inside()
 	await 60 "mail" mx_has 11
 }
 
+mx_test_case tls_that_breaks_midway_is_tried_again
+tls_that_breaks_midway_is_tried_again_inside()
+{
+	for _n in 11 12 13; do
+		mx_cert "mx.n$_n.example"
+	done
+	{
+		one n11 11 "$(mx_tlsa mx.n11.example.crt)"
+		one n12 12
+		one n13 13
+	} | ns_signed example || fail "no zone"
+	ns_anchor example
+	ns_start || fail "no name server"
+	mx_sink 11 -c mx.n11.example.crt -k mx.n11.example.key \
+	    -e "RCPT=close"
+	mx_sink 12 -c mx.n12.example.crt -k mx.n12.example.key \
+	    -e "DOT=close"
+	mx_sink 13 -c mx.n13.example.crt -k mx.n13.example.key \
+	    -e "EHLO@2=close"
+	mx_mix
+	for _n in 11 12 13; do
+		mx_send n$_n.example
+	done
+	await 30 "all of them deferred" figure_from 1 relay.why.broken 3
+	await 30 "and again" figure_from 1 relay.why.broken 6
+	figure_is 1 relay.clear 0 || fail "something went in the clear"
+	figure_is 1 relay.downgraded 0 || fail "a downgrade"
+	for _n in 11 12 13; do
+		kill "$(cat sink$_n.pid)"
+		rm -rf sink$_n
+		mx_sink $_n -c mx.n$_n.example.crt -k mx.n$_n.example.key
+	done
+	for _n in 11 12 13; do
+		await 30 "mail at $_n" mx_has $_n
+	done
+	figure_is 1 relay.by_mx 3 || fail "not three"
+	figure_is 1 relay.refused 0 || fail "given up"
+}
+
 mx_test_case a_policy_of_ours_is_stricter_than_the_dns
 a_policy_of_ours_is_stricter_than_the_dns_inside()
 {
@@ -222,5 +261,6 @@ atf_init_test_cases()
 	atf_add_test_case dane_does_not_use_bogus_records
 	atf_add_test_case mx_servers_are_tried_in_their_order
 	atf_add_test_case no_mail_is_lost_while_the_dns_is_silent
+	atf_add_test_case tls_that_breaks_midway_is_tried_again
 	atf_add_test_case a_policy_of_ours_is_stricter_than_the_dns
 }
