@@ -339,6 +339,7 @@ PROG_TESTS_C= \
 	regress/mixctl/peel_vectors_test.c \
 	regress/mixctl/status_test.c \
 	regress/smtpd-mix/channel_test.c \
+	regress/smtpd-mix/conf_auth_test.c \
 	regress/smtpd-mix/conf_send_test.c \
 	regress/smtpd-mix/conf_test.c \
 	regress/smtpd-mix/control_test.c \
