@@ -57,7 +57,7 @@
 
 #define THINGS_MAX	4096
 #define SUBKEYS_MAX	16
-#define ROUNDS		1200
+#define ROUNDS		1100
 #define MAIL		0	/* kinds */
 #define DUMMY		1
 
@@ -237,7 +237,6 @@ test_octets(size_t body_width)
 	tell("header", head_p(0));
 	tell("body", body_p(body_width, 0));
 	tell("planted header", head_p(1));
-	tell("planted body", body_p(body_width, 1));
 }
 
 static void
@@ -454,6 +453,8 @@ do_rest(const char *path)
 	test_batches();
 	test_places();
 	test_octets(SPOOL_BODY_LEN);
+	/* It takes long, and is the same for bodies on the wire. */
+	tell("planted body", body_p(SPOOL_BODY_LEN, 1));
 }
 
 /*
