@@ -373,6 +373,7 @@ relay_table_tick(struct relay_table *table)
 	for (dest = TAILQ_FIRST(&table->dests); dest != NULL; dest = next) {
 		next = TAILQ_NEXT(dest, entry);
 		if (is_idle(dest)) {
+			dest->bound = 0;
 			if (dest->plan == NULL || now >= dest->plan_until)
 				forget(table, dest);
 			continue;

@@ -66,6 +66,7 @@ struct relay_dest {
 	unsigned int		 held;		/* and that are on their way */
 	struct relay_link	 links[RELAY_LINKS_MAX];
 	size_t			 nlinks;
+	size_t			 bound;		/* no more links; 0: unknown */
 	struct relay_plan	*plan;		/* NULL: none yet */
 	time_t			 plan_until;
 	size_t			 next_try;	/* of the plan, in this round */

@@ -156,6 +156,7 @@ relay_dial_more(struct relay_table *table, struct relay_dest *dest)
 	size_t i;
 
 	if (dest->nlinks == 0 || dest->nlinks >= most_links(table) ||
+	    (dest->bound != 0 && dest->nlinks >= dest->bound) ||
 	    !may_connect(table) || dest->plan == NULL || dest->set != 0)
 		return;
 	for (i = 0; i < dest->nlinks; i++)
@@ -257,6 +258,20 @@ in_clear_next(struct relay_dest *dest, size_t try)
 	relay_notice(RELAY_NOTICE_DOWNGRADE, time(NULL));
 }
 
+/* Whether a connection to the same address works. */
+static int
+works(const struct relay_dest *dest, uint64_t key)
+{
+	size_t i;
+
+	for (i = 0; i < dest->nlinks; i++)
+		if (dest->links[i].key == key &&
+		    relay_conn_greeted(dest->links[i].conn))
+			return (1);
+
+	return (0);
+}
+
 /* The address isn't dialled for a while; the round goes on behind it. */
 static void
 address_failed(struct relay_dest *dest, const struct relay_link *link)
@@ -276,6 +291,8 @@ closed(struct relay_dest *dest, struct relay_conn *conn,
 	env.table->host.status.connections--;
 	if (kind == RELAY_CLOSE_TLS)
 		in_clear_next(dest, old.try);
+	else if (kind == RELAY_CLOSE_FAILED && works(dest, old.key))
+		dest->bound = dest->nlinks;	/* it wants no more of us */
 	else if (kind == RELAY_CLOSE_FAILED)
 		address_failed(dest, &old);
 	else

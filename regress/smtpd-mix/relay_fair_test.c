@@ -151,6 +151,25 @@ ATF_TC_BODY(relay_goes_on_with_the_slow_one_too, tc)
 	ATF_CHECK_EQ(4, lots[0].peer->most);
 }
 
+ATF_TC_WITHOUT_HEAD(relay_bears_a_server_that_wants_one_connection);
+ATF_TC_BODY(relay_bears_a_server_that_wants_one_connection, tc)
+{
+	struct lot lots[] = { { "slow.example", NULL, 12, 0, 0 } };
+
+	peers_setup();
+	lots[0].peer = peers_add(NULL, 1);
+	lots[0].peer->delay = 500;
+	lots[0].peer->limit = 1;
+	run(lots, 1, &lots[0], 12, 20);
+	ATF_CHECK_EQ(12, count(&lots[0], PROTO_DELIVERED));
+	/* It was asked for one more, once, and isn't avoided for that. */
+	ATF_CHECK_EQ(2, lots[0].peer->accepted);
+	ATF_CHECK_EQ(0, STATUS.deferred);
+	lots[0].left = 1;
+	run(lots, 1, &lots[0], 13, 5);
+	ATF_CHECK_EQ(13, count(&lots[0], PROTO_DELIVERED));
+}
+
 ATF_TC_WITHOUT_HEAD(relay_lets_a_fast_one_alone_have_all_credits);
 ATF_TC_BODY(relay_lets_a_fast_one_alone_have_all_credits, tc)
 {
@@ -250,6 +269,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp,
 	    relay_sends_the_fast_ones_beside_a_slow_and_a_dead_one);
 	ATF_TP_ADD_TC(tp, relay_goes_on_with_the_slow_one_too);
+	ATF_TP_ADD_TC(tp, relay_bears_a_server_that_wants_one_connection);
 	ATF_TP_ADD_TC(tp, relay_lets_a_fast_one_alone_have_all_credits);
 	ATF_TP_ADD_TC(tp, relay_shares_between_several_slow_ones);
 	ATF_TP_ADD_TC(tp, relay_caps_connections_in_all_and_to_a_server);

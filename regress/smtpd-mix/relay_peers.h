@@ -81,6 +81,7 @@ struct peer {
 	const struct answer *answers;	/* before the obliging ones */
 	int		 delay;		/* ms, before the final reply */
 	int		 deaf_text;	/* reads no text */
+	unsigned int	 limit;		/* of connections, or 0 */
 	unsigned int	 accepted;
 	unsigned int	 taken;		/* mails */
 	unsigned int	 open;		/* connections, now ... */
@@ -268,7 +269,9 @@ peer_run(struct peer *p)
 			p->accepted++;
 			if (++p->open > p->most)
 				p->most = p->open;
-			conn_say(p, &p->conns[i], reply_to(p, "GREETING"));
+			conn_say(p, &p->conns[i], p->limit != 0 &&
+			    p->open > p->limit ? "421 too many\r\n" :
+			    reply_to(p, "GREETING"));
 		}
 		conn_run(p, &p->conns[i]);
 	}
