@@ -38,9 +38,9 @@ set_lmtp(struct conf_parse *p, char to[PROTO_PATH_MAX], uint32_t *port,
 
 	if (text[0] != '/') {
 		if (port_text == NULL) {
-			conf_complain(p, "lmtp \"%.64s\" is neither an absolute "
-			    "path nor has it a port; LMTP has no usual one",
-			    text);
+			conf_complain(p, "lmtp \"%.64s\" is neither an "
+			    "absolute path nor has it a port; LMTP has no "
+			    "usual one", text);
 			return 0;
 		}
 		return conf_set_address(p, to, "lmtp", text) &&

@@ -31,7 +31,7 @@
 
 #include "lmtp_dial.h"
 
-/* deliver sees what the network sends: its word for where to dial is no good. */
+/* deliver sees what the network sends: where to dial isn't for it to say. */
 static int
 is_named(const struct conf *conf, const struct proto_lmtp_open *to)
 {

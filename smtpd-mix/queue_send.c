@@ -110,8 +110,9 @@ done(struct queue_env *q, uint32_t id, const struct spool_slot *slot)
 }
 
 /*
- * Exit mail that can't be delivered is bounced to nobody.  Postmaster gets a copy
- * who has asked for it: 1; else 0.  A restart forgets it, and tries all anew.
+ * Exit mail that can't be delivered is bounced to nobody.  Postmaster gets a
+ * copy, if that was asked for: 1; else 0.  A restart forgets it, and tries all
+ * anew.
  */
 static int
 copy_instead(struct queue_env *q, uint32_t id, struct spool_slot *slot)

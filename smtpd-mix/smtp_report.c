@@ -23,8 +23,8 @@
 #include "smtp_report.h"
 
 /*
- * The place of a domain.  Anybody can write reports, so there are few places, and
- * the one with the smallest figures gives way.
+ * The place of a domain.  Anybody can write reports, so there are few places,
+ * and the one with the smallest figures gives way.
  */
 static struct proto_report_domain *
 place_of(struct proto_status_smtp *status, const char *domain)
