@@ -37,7 +37,7 @@ debian_build="gcc libc6-dev make byacc libssl-dev libtls-dev libevent-dev
     libunbound-dev linux-libc-dev"
 debian_test="kyua libatf-dev atf-sh mandoc bmake openssl gnupg sq swaks
     mutt dovecot-core dovecot-lmtpd onak microsocks nsd ldnsutils valgrind
-    clang libclang-rt-dev strace util-linux"
+    clang libclang-rt-dev strace util-linux iproute2"
 
 # FreeBSD: make, yacc, mandoc, kyua and ATF are in the base system.
 freebsd_build="libretls libevent curl jansson unbound"

@@ -74,6 +74,7 @@ mx_enter()
 	. '$(atf_get_srcdir)/$(basename "$0")'
 	mx_begin
 	$1
+	net_end || fail "a sanitizer has found something"
 	exit 0
 	END
 	unshare -n sh enter.sh || atf_fail "see above"
