@@ -143,7 +143,6 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/crypto.c \
 	smtpd-mix/deliver.c \
 	smtpd-mix/deliver_lmtp.c \
-	smtpd-mix/deliver_text.c \
 	smtpd-mix/directory.c \
 	smtpd-mix/directory_ask.c \
 	smtpd-mix/directory_cache.c \
@@ -157,6 +156,7 @@ SMTPD_MIX_SRCS= \
 	smtpd-mix/directory_servers.c \
 	smtpd-mix/directory_store.c \
 	smtpd-mix/due.c \
+	smtpd-mix/exit_text.c \
 	smtpd-mix/keyfile.c \
 	smtpd-mix/keys.c \
 	smtpd-mix/keys_cert.c \

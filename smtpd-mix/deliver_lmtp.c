@@ -27,7 +27,7 @@
 
 #include "compat/compat.h"
 #include "deliver_lmtp.h"
-#include "deliver_text.h"
+#include "exit_text.h"
 #include "log.h"
 #include "mixtasy/message.h"
 #include "sealed.h"
@@ -35,7 +35,7 @@
 #include "spool/spool.h"
 #include "tls_io.h"
 
-#define TEXT_MAX	(SEALED_PAYLOAD_MAX + DELIVER_TEXT_ID_MAX)
+#define TEXT_MAX	SEALED_PAYLOAD_MAX
 #define WIRE_MAX	MAIL_LINES_OUT(TEXT_MAX)
 #define OUT_MAX		(WIRE_MAX + 8192)
 
@@ -161,9 +161,6 @@ prepare(struct lmtp_server *s)
 		    PROTO_FAILED);
 		return (-1);
 	}
-	if (s->job->body.set_index <= 1)
-		deliver_text_add_id(s->text, &s->text_len,
-		    s->job->body.token, s->host->hostname);
 
 	return (0);
 }
@@ -173,7 +170,6 @@ static int
 begin_mail(struct lmtp_server *s)
 {
 	const struct proto_body *body;
-	size_t size;
 
 	for (;;) {
 		if ((s->job = take(s)) == NULL)
@@ -187,14 +183,10 @@ begin_mail(struct lmtp_server *s)
 	body = &s->job->body;
 	s->set = body->set_total > 1 ? body->set : 0;
 	s->set_next = body->set_index + 1;
-	size = s->text_len;
-	if (s->set != 0)
-		size = (size_t)(body->set_total - 1) *
-		    (body->class == SPOOL_PART ? MIX_HASHED_LEN :
-		    PROTO_PIECE_LEN);
 	s->text_begun = 0;
-	smtp_client_mail(&s->client, s->host->sender, s->job->rcpt, size,
-	    s->set != 0 || deliver_text_8bit(s->text, s->text_len));
+	smtp_client_mail(&s->client, s->host->sender, s->job->rcpt,
+	    exit_text_size(body, s->text_len),
+	    s->set != 0 || exit_text_8bit(s->text, s->text_len));
 
 	return (1);
 }

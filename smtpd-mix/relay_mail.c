@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "compat/compat.h"
+#include "exit_text.h"
 #include "log.h"
 #include "relay_conn_priv.h"
 #include "spool/spool.h"
@@ -91,8 +92,8 @@ break_set(struct relay_conn *c)
 static void
 say_mail(struct relay_conn *c)
 {
-	size_t size = relay_text_size(c->job, c->text_len);
-	int eight = c->set != 0 || relay_text_8bit(c->text, c->text_len);
+	size_t size = exit_text_size(&c->job->body, c->text_len);
+	int eight = c->set != 0 || exit_text_8bit(c->text, c->text_len);
 
 	if (c->answered > 0)
 		c->host->status.reused++;

@@ -39,26 +39,3 @@ relay_text_make(const struct relay_host *host, const struct relay_job *job,
 
 	return (-1);
 }
-
-size_t
-relay_text_size(const struct relay_job *job, size_t len)
-{
-	if (job->body.set_total <= 1)
-		return (len);
-
-	return ((size_t)(job->body.set_total - 1) *
-	    (job->body.class == SPOOL_PART ? MIX_HASHED_LEN :
-	    PROTO_PIECE_LEN));
-}
-
-int
-relay_text_8bit(const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if ((unsigned char)text[i] > 127)
-			return (1);
-
-	return (0);
-}

@@ -34,10 +34,4 @@ int	relay_text_make(const struct relay_host *, const struct relay_job *,
 	    char text[RELAY_TEXT_MAX], size_t *len,
 	    enum proto_outcome_kind *);
 
-/* How large the whole mail is, of which the text, of len octets, is a part. */
-size_t	relay_text_size(const struct relay_job *, size_t len);
-
-/* Whether it has octets over 127. */
-int	relay_text_8bit(const char *text, size_t len);
-
 #endif

@@ -14,30 +14,27 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
-#ifndef SMTPD_MIX_DELIVER_TEXT_H
-#define SMTPD_MIX_DELIVER_TEXT_H
+#ifndef SMTPD_MIX_EXIT_TEXT_H
+#define SMTPD_MIX_EXIT_TEXT_H
 
 #include <sys/types.h>
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "ipc/proto.h"
 
-/* What deliver does with the text of a mail before it goes to a server. */
-
-/* Most octets that deliver_text_add_id() adds. */
-#define DELIVER_TEXT_ID_MAX	(PROTO_HOST_MAX + 80)
-
 /*
- * Puts a Message-ID before a text whose header has none: it would get another
- * with each try, and a repeat couldn't be known by it.
+ * What deliver and relay have to say of a text before it goes to a server.  The
+ * text itself stays as it is but for what lib/mail/lines.h does to it.
  */
-void	deliver_text_add_id(char *text, size_t *len,
-	    const uint8_t token[16], const char *hostname);
 
 /* Whether there is any octet above 127. */
-int	deliver_text_8bit(const char *text, size_t len);
+int	exit_text_8bit(const char *text, size_t len);
+
+/*
+ * How large the whole mail is, of which this is the first body, with a text of
+ * len octets.
+ */
+size_t	exit_text_size(const struct proto_body *, size_t len);
 
 #endif
