@@ -306,6 +306,7 @@ TESTS_C= \
 	regress/lib/mixtasy/path_rank_test.c \
 	regress/lib/mixtasy/path_test.c \
 	regress/lib/mixtasy/peel_test.c \
+	regress/lib/mixtasy/roster_claims_test.c \
 	regress/lib/mixtasy/roster_test.c \
 	regress/lib/mixtasy/roster_trust_test.c \
 	regress/lib/mixtasy/seal_test.c \

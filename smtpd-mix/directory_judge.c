@@ -174,8 +174,7 @@ store_judge(struct store *s, time_t now)
 {
 	size_t i;
 
-	s->roster.nmixes = 0;
-	s->roster.nbars = 0;
+	roster_reset(&s->roster);
 	s->conflicts = 0;
 	s->usable = 0;
 	insert_all(s, now);

@@ -121,14 +121,6 @@ store_fingerprint(const uint8_t *cert, size_t len, uint8_t fpr[PGP_FPR_LEN])
 	return (0);
 }
 
-/* A roster without its mixes, but with the keys that it trusts. */
-static void
-empty(struct roster *r)
-{
-	r->nmixes = 0;
-	r->nbars = 0;
-}
-
 /* What a certificate is good for.  The mix, if that is ROSTER_OK. */
 static enum roster_error
 read_cert(struct store *s, const uint8_t *cert, size_t len, time_t now,
@@ -136,7 +128,7 @@ read_cert(struct store *s, const uint8_t *cert, size_t len, time_t now,
 {
 	size_t counts[ROSTER_NERRORS] = { 0 }, i;
 
-	empty(&s->scratch);
+	roster_reset(&s->scratch);
 	(void)roster_add(&s->scratch, cert, len, now, counts);
 	for (i = ROSTER_OK + 1; i < ROSTER_NERRORS; i++)
 		if (counts[i] > 0)
@@ -374,13 +366,11 @@ store_files_add(struct store *s, const uint8_t *buf, size_t len, time_t now,
 	struct roster_mix revoked;
 	size_t i;
 
-	empty(&s->scratch);
+	roster_reset(&s->scratch);
 	(void)roster_add(&s->scratch, buf, len, now, counts);
 	for (i = 0; i < s->scratch.nmixes; i++)
 		set_file(s, &s->scratch.mixes[i], ROSTER_OK);
 	for (i = 0; i < s->scratch.nbars; i++) {
-		if (s->scratch.bars[i].address[0] != '\0')
-			continue;
 		memset(&revoked, 0, sizeof(revoked));
 		memcpy(revoked.fpr, s->scratch.bars[i].fpr, PGP_FPR_LEN);
 		set_file(s, &revoked, ROSTER_REVOKED);

@@ -92,9 +92,18 @@ void
 roster_clear(struct roster *r)
 {
 	free(r->mixes);
+	free(r->rivals);
 	free(r->bars);
 	free(r->trusters);
 	roster_init(r);
+}
+
+void
+roster_reset(struct roster *r)
+{
+	r->nmixes = 0;
+	r->nrivals = 0;
+	r->nbars = 0;
 }
 
 int
@@ -113,15 +122,15 @@ roster_make_room(void **array, size_t n, size_t *room, size_t size)
 	return (0);
 }
 
-/* Where the address is, or belongs. */
+/* Where those with the address are in a list sorted by it, or belong. */
 static size_t
-position(const struct roster *r, const char *address)
+position(const struct roster_mix *list, size_t n, const char *address)
 {
-	size_t low = 0, high = r->nmixes, mid;
+	size_t low = 0, high = n, mid;
 
 	while (low < high) {
 		mid = low + (high - low) / 2;
-		if (strcmp(r->mixes[mid].address, address) < 0)
+		if (strcmp(list[mid].address, address) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -132,79 +141,171 @@ position(const struct roster *r, const char *address)
 static struct roster_mix *
 find_exact(const struct roster *r, const char *address)
 {
-	size_t i = position(r, address);
+	size_t i = position(r->mixes, r->nmixes, address);
 
 	if (i < r->nmixes && strcmp(r->mixes[i].address, address) == 0)
 		return (&r->mixes[i]);
 	return (NULL);
 }
 
-static void
-remove_mix(struct roster *r, struct roster_mix *mix)
+/* The rivals for an address are r->rivals[first] to [end - 1]. */
+static size_t
+find_rivals(const struct roster *r, const char *address, size_t *end)
 {
-	size_t i = (size_t)(mix - r->mixes);
+	size_t first = position(r->rivals, r->nrivals, address);
 
-	r->nmixes--;
-	memmove(mix, mix + 1, (r->nmixes - i) * sizeof(*mix));
-}
-
-static void
-remove_primary(struct roster *r, const uint8_t fpr[PGP_FPR_LEN])
-{
-	size_t i = 0;
-
-	while (i < r->nmixes) {
-		if (memcmp(r->mixes[i].fpr, fpr, PGP_FPR_LEN) == 0)
-			remove_mix(r, &r->mixes[i]);
-		else
-			i++;
-	}
+	*end = first;
+	while (*end < r->nrivals &&
+	    strcmp(r->rivals[*end].address, address) == 0)
+		(*end)++;
+	return (first);
 }
 
 static int
-is_barred(const struct roster *r, const struct roster_mix *mix,
-    enum roster_error *error)
+has_fpr(const struct roster_mix *mix, const uint8_t fpr[PGP_FPR_LEN])
 {
-	const struct roster_bar *b;
+	return (memcmp(mix->fpr, fpr, PGP_FPR_LEN) == 0);
+}
+
+static void
+take_out(struct roster_mix *list, size_t *n, size_t i)
+{
+	(*n)--;
+	memmove(&list[i], &list[i + 1], (*n - i) * sizeof(*list));
+}
+
+static void
+put_in(struct roster_mix *list, size_t *n, const struct roster_mix *mix)
+{
+	size_t i = position(list, *n, mix->address);
+
+	memmove(&list[i + 1], &list[i], (*n - i) * sizeof(*list));
+	list[i] = *mix;
+	(*n)++;
+}
+
+/* So that claims can be moved about: nothing fails halfway. */
+static int
+reserve(struct roster *r)
+{
+	void *mixes = r->mixes, *rivals = r->rivals;
+	int error;
+
+	error = roster_make_room(&mixes, r->nmixes, &r->room,
+	    sizeof(*r->mixes));
+	r->mixes = mixes;
+	if (error == -1)
+		return (-1);
+	error = roster_make_room(&rivals, r->nrivals, &r->rivalroom,
+	    sizeof(*r->rivals));
+	r->rivals = rivals;
+	return (error);
+}
+
+/* Whose the address is: of a single claim, else of the one that is ranked. */
+static const struct roster_mix *
+winner(const struct roster *r, const struct roster_mix *used, size_t first,
+    size_t end)
+{
+	const struct roster_mix *best = NULL;
+	size_t i, n = 0;
+
+	if (first == end)
+		return (used);
+	if (used == NULL && end - first == 1)
+		return (&r->rivals[first]);
+	if (used != NULL && used->rank != ROSTER_UNRANKED) {
+		best = used;
+		n++;
+	}
+	for (i = first; i < end; i++) {
+		if (r->rivals[i].rank == ROSTER_UNRANKED)
+			continue;
+		best = &r->rivals[i];
+		n++;
+	}
+	return (n == 1 ? best : NULL);
+}
+
+/* The claims for an address have changed. */
+static enum roster_error
+settle(struct roster *r, const char *address)
+{
+	struct roster_mix *used, comes, goes;
+	const struct roster_mix *best;
+	size_t end, first;
+
+	if (reserve(r) == -1)
+		return (ROSTER_NO_MEMORY);
+	used = find_exact(r, address);
+	first = find_rivals(r, address, &end);
+	if ((best = winner(r, used, first, end)) == used)
+		return (ROSTER_OK);
+	if (best != NULL) {
+		comes = *best;
+		take_out(r->rivals, &r->nrivals, (size_t)(best - r->rivals));
+	}
+	if (used != NULL) {
+		goes = *used;
+		take_out(r->mixes, &r->nmixes, (size_t)(used - r->mixes));
+		put_in(r->rivals, &r->nrivals, &goes);
+	}
+	if (best != NULL)
+		put_in(r->mixes, &r->nmixes, &comes);
+	return (ROSTER_OK);
+}
+
+static int
+is_barred(const struct roster *r, const uint8_t fpr[PGP_FPR_LEN])
+{
 	size_t i;
 
-	for (i = 0; i < r->nbars; i++) {
-		b = &r->bars[i];
-		if (b->address[0] == '\0' &&
-		    memcmp(b->fpr, mix->fpr, PGP_FPR_LEN) == 0) {
-			*error = ROSTER_REVOKED;
+	for (i = 0; i < r->nbars; i++)
+		if (memcmp(r->bars[i].fpr, fpr, PGP_FPR_LEN) == 0)
 			return (1);
-		}
-		if (b->address[0] != '\0' &&
-		    strcmp(b->address, mix->address) == 0) {
-			*error = ROSTER_DUPLICATE;
-			return (1);
-		}
-	}
 	return (0);
 }
 
-/* Bars the mix's address, or the primary whatever address it may claim. */
-static enum roster_error
-bar(struct roster *r, const struct roster_mix *mix, int whole_primary)
+/* Some claim of the primary. */
+static struct roster_mix *
+claim_of(struct roster *r, const uint8_t fpr[PGP_FPR_LEN])
 {
-	struct roster_bar *b;
-	enum roster_error error;
-	void *bars = r->bars;
+	size_t i;
 
-	if (is_barred(r, mix, &error))
-		return (ROSTER_OK);
-	if (roster_make_room(&bars, r->nbars, &r->barroom,
-	    sizeof(*b)) == -1)
-		return (ROSTER_NO_MEMORY);
-	r->bars = bars;
-	b = &r->bars[r->nbars++];
-	memset(b, 0, sizeof(*b));
-	if (whole_primary)
-		memcpy(b->fpr, mix->fpr, PGP_FPR_LEN);
-	else
-		(void)strlcpy(b->address, mix->address, sizeof(b->address));
-	return (ROSTER_OK);
+	for (i = 0; i < r->nmixes; i++)
+		if (has_fpr(&r->mixes[i], fpr))
+			return (&r->mixes[i]);
+	for (i = 0; i < r->nrivals; i++)
+		if (has_fpr(&r->rivals[i], fpr))
+			return (&r->rivals[i]);
+	return (NULL);
+}
+
+static int
+is_used(const struct roster *r, const struct roster_mix *claim)
+{
+	return (find_exact(r, claim->address) == claim);
+}
+
+static enum roster_error
+remove_primary(struct roster *r, const uint8_t fpr[PGP_FPR_LEN])
+{
+	char address[MIX_ADDRESS_MAX];
+	enum roster_error error = ROSTER_OK;
+	struct roster_mix *claim;
+
+	while ((claim = claim_of(r, fpr)) != NULL) {
+		memcpy(address, claim->address, sizeof(address));
+		if (is_used(r, claim))
+			take_out(r->mixes, &r->nmixes,
+			    (size_t)(claim - r->mixes));
+		else
+			take_out(r->rivals, &r->nrivals,
+			    (size_t)(claim - r->rivals));
+		if (settle(r, address) != ROSTER_OK)
+			error = ROSTER_NO_MEMORY;
+	}
+	return (error);
 }
 
 int
@@ -216,8 +317,16 @@ roster_lives_as_long(uint32_t a, uint32_t b)
 enum roster_error
 roster_bar_primary(struct roster *r, const struct roster_mix *mix)
 {
-	remove_primary(r, mix->fpr);
-	return (bar(r, mix, 1));
+	void *bars = r->bars;
+
+	if (is_barred(r, mix->fpr))
+		return (ROSTER_OK);
+	if (roster_make_room(&bars, r->nbars, &r->barroom,
+	    sizeof(*r->bars)) == -1)
+		return (ROSTER_NO_MEMORY);
+	r->bars = bars;
+	memcpy(r->bars[r->nbars++].fpr, mix->fpr, PGP_FPR_LEN);
+	return (remove_primary(r, mix->fpr));
 }
 
 /* Another copy of a mix that we know. */
@@ -241,37 +350,42 @@ take_copy(struct roster *r, struct roster_mix *old, struct roster_mix *new,
 	roster_set_rank(r, old, now);
 }
 
+/* The claim of the mix's primary for its address, if it has one already. */
+static struct roster_mix *
+find_claim(const struct roster *r, const struct roster_mix *mix)
+{
+	struct roster_mix *used = find_exact(r, mix->address);
+	size_t end, i = find_rivals(r, mix->address, &end);
+
+	if (used != NULL && has_fpr(used, mix->fpr))
+		return (used);
+	for (; i < end; i++)
+		if (has_fpr(&r->rivals[i], mix->fpr))
+			return (&r->rivals[i]);
+	return (NULL);
+}
+
 enum roster_error
 roster_insert(struct roster *r, struct roster_mix *mix, time_t now)
 {
-	struct roster_mix *old;
-	enum roster_error error;
-	void *mixes = r->mixes;
-	size_t i;
+	const struct roster_mix *used;
+	struct roster_mix *claim;
 
-	if (is_barred(r, mix, &error))
-		return (error);
-	old = find_exact(r, mix->address);
-	if (old != NULL && memcmp(old->fpr, mix->fpr, PGP_FPR_LEN) != 0) {
-		error = bar(r, mix, 0);
-		remove_mix(r, old);
-		return (error == ROSTER_OK ? ROSTER_DUPLICATE : error);
-	}
-	if (old != NULL) {
-		take_copy(r, old, mix, now);
-		return (ROSTER_OK);
-	}
-	if (roster_make_room(&mixes, r->nmixes, &r->room,
-	    sizeof(*mix)) == -1)
+	if (is_barred(r, mix->fpr))
+		return (ROSTER_REVOKED);
+	if (reserve(r) == -1)
 		return (ROSTER_NO_MEMORY);
-	r->mixes = mixes;
-	i = position(r, mix->address);
-	memmove(&r->mixes[i + 1], &r->mixes[i],
-	    (r->nmixes - i) * sizeof(*mix));
-	r->mixes[i] = *mix;
-	roster_set_rank(r, &r->mixes[i], now);
-	r->nmixes++;
-	return (ROSTER_OK);
+	if ((claim = find_claim(r, mix)) != NULL)
+		take_copy(r, claim, mix, now);
+	else {
+		roster_set_rank(r, mix, now);
+		put_in(r->rivals, &r->nrivals, mix);
+	}
+	if (settle(r, mix->address) != ROSTER_OK)
+		return (ROSTER_NO_MEMORY);
+	used = find_exact(r, mix->address);
+	return (used != NULL && has_fpr(used, mix->fpr) ? ROSTER_OK :
+	    ROSTER_DUPLICATE);
 }
 
 const struct roster_mix *

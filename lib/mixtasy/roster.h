@@ -56,19 +56,21 @@ struct roster_mix {
 						   roster.trusters */
 };
 
-/*
- * What stays out until roster_clear(): an address that two primaries claim (fpr
- * is zero), or a primary that was revoked (address is empty).
- */
+/* A primary that was revoked: it stays out until the roster is cleared. */
 struct roster_bar {
-	char			address[MIX_ADDRESS_MAX];
 	uint8_t			fpr[PGP_FPR_LEN];
 };
 
 struct roster {
-	struct roster_mix	*mixes;		/* sorted by address, fpr */
+	struct roster_mix	*mixes;		/* sorted by address, which is
+						   in it once */
 	size_t			 nmixes;
 	size_t			 room;
+	struct roster_mix	*rivals;	/* sorted by address: claims for
+						   one that is another's, or
+						   nobody's */
+	size_t			 nrivals;
+	size_t			 rivalroom;
 	struct roster_bar	*bars;
 	size_t			 nbars;
 	size_t			 barroom;
@@ -92,8 +94,8 @@ enum roster_error {
 	ROSTER_NO_SUBKEY,	/* no usable encryption subkey now */
 	ROSTER_PRIMARY,		/* the primary may encrypt; a truster's may
 				   not certify */
-	ROSTER_DUPLICATE,	/* the address has another primary already: both
-				   are left out */
+	ROSTER_DUPLICATE,	/* another primary claims the address, and this
+				   one isn't the only one that is ranked */
 	ROSTER_TRUSTERS,	/* roster_trust_add(): more than
 				   PGP_TRUSTERS_MAX keys */
 	ROSTER_NO_MEMORY,
@@ -104,6 +106,9 @@ const char *roster_error_name(enum roster_error);	/* a word: "expired" */
 
 void	roster_init(struct roster *);
 void	roster_clear(struct roster *);
+
+/* Forgets all but the trusters. */
+void	roster_reset(struct roster *);
 
 /*
  * Adds the neutral keys whose certifications count, from their certificates in
@@ -128,12 +133,16 @@ enum pgp_class
  * Adds all certificates in buf (binary, or armored blocks one after another) as
  * they are usable at now.  counts[error] is incremented for each certificate.
  * A newer copy of a known primary (one whose subkey expires later, or as late)
- * replaces the older.  Two primaries with the same address: neither is used,
- * and the address stays barred, in whatever order and number copies come: who
- * can put a certificate where rosters are made must not be able to take a mix's
- * place.  A primary with a revocation is barred the same way.  Certifications
- * are taken from all copies that have the same user id.  Returns how many were
- * added or replaced.
+ * replaces the older.  Certifications are taken from all copies that have the
+ * same user id.  A primary with a revocation is barred.
+ *
+ * Of several primaries with the same address the one that is ranked is used:
+ * who can put a certificate where rosters are made must be able neither to take
+ * a mix's place, nor to put it out of use when it is certified.  If none or
+ * more than one are ranked, none of them is used.  The order and number of
+ * copies make no difference; all claims are remembered, and so one that is left
+ * out is used when a copy ranks it, or when its rivals are revoked.
+ * Returns how many were added or replaced: some may be left out afterwards.
  */
 size_t	roster_add(struct roster *, const uint8_t *buf, size_t len, time_t now,
 	    size_t counts[ROSTER_NERRORS]);
@@ -141,7 +150,8 @@ size_t	roster_add(struct roster *, const uint8_t *buf, size_t len, time_t now,
 /*
  * For those who keep what a roster with the same trusters made of a
  * certificate: puts a mix in, or merges it with the copy that is there (mix is
- * changed); takes a revoked primary out and keeps it out.
+ * changed); ROSTER_OK if it has its address then.  Takes a revoked primary out
+ * and keeps it out.
  */
 enum roster_error
 	roster_insert(struct roster *, struct roster_mix *mix, time_t now);
