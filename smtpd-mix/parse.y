@@ -501,7 +501,8 @@ static const struct keyword keywords[] = {
 	{ "port",	PORT,		NULL },
 	{ "postmaster",	POSTMASTER,	"postmaster maildir \"directory\", or "
 	    "postmaster host address [port number] to \"address\", or "
-	    "postmaster lmtp \"socket\" to \"address\"" },
+	    "postmaster lmtp \"socket\" to \"address\", or "
+	    "postmaster lmtp address port number to \"address\"" },
 	{ "proxy",	PROXY,		NULL },
 	{ "publish",	PUBLISH,	NULL },
 	{ "rate",	RATE,		NULL },
@@ -513,7 +514,7 @@ static const struct keyword keywords[] = {
 	{ "retry",	RETRY,		"retry [first time] [maximum time] "
 	    "[expire time]" },
 	{ "roster",	ROSTER,		"roster \"directory\"" },
-	{ "route",	ROUTE,		"route domain host address "
+	{ "route",	ROUTE,		"route domain host host "
 	    "[port number] [tls off|opportunistic|require|verify|implicit "
 	    "[name name]] [auth file \"path\"], or route domain mx [tls off|"
 	    "opportunistic|require|verify]" },
