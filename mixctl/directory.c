@@ -319,7 +319,7 @@ print_left_out(const struct directory_view *v)
 	print_refusals("keyservers", d->found);
 	if (d->conflicts > 0)
 		printf("    keyservers: %" PRIu64 " for the address of a mix "
-		    "in a file\n", d->conflicts);
+		    "in a file, ranked, or known for longer\n", d->conflicts);
 	if (d->surplus > 0)
 		printf("    keyservers: %" PRIu64 " over what the cache "
 		    "holds\n", d->surplus);

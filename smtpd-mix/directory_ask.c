@@ -190,10 +190,7 @@ take(void *arg, size_t i, const uint8_t *cert, size_t len)
 	if (m == NULL)
 		return;
 	m->giving |= (uint32_t)1 << server->i;
-	m->fresh = 1;
-	m->seen = (uint64_t)now;
-	if (m->added == 0)
-		m->added = (uint64_t)now;
+	store_given(m, now);
 	env.gave(server, cert, len, m);
 }
 

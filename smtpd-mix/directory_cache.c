@@ -28,11 +28,15 @@
 #include "log.h"
 
 /*
- * A line, 3 numbers, a hash; then for each mix 2 numbers, how many copies there
+ * A line, 3 numbers, a hash; then for each mix 3 numbers, how many copies there
  * are, each of them with its length, and a hash, so that what comes before a
- * damage is kept.
+ * damage is kept.  The format of before is without the third number, since when
+ * the mix has been usable.
  */
-static const char	magic[] = "smtpd-mix cache 1\n";
+static const char	magic[] = "smtpd-mix cache 2\n";
+static const char	magic1[] = "smtpd-mix cache 1\n";
+
+_Static_assert(sizeof(magic) == sizeof(magic1), "compared alike");
 
 #define FILE_MAX	(STORE_OCTETS_MAX + STORE_MIXES_MAX * 128 + 4096)
 
@@ -53,6 +57,7 @@ put_all(struct file_out *out, const struct store *s, const struct ask_result *r)
 			continue;
 		file_put_number(out, m->added);
 		file_put_number(out, m->seen);
+		file_put_number(out, m->since);
 		file_put_number(out, m->ncopies);
 		for (k = 0; k < m->ncopies; k++) {
 			file_put_number(out, m->copies[k].len);
@@ -81,6 +86,7 @@ cache_write(struct store *s, const struct ask_result *r)
 	return (error);
 }
 
+/* The format; -1: the header is damaged. */
 static int
 get_header(struct file_in *in, struct ask_result *r)
 {
@@ -88,7 +94,8 @@ get_header(struct file_in *in, struct ask_result *r)
 	const uint8_t *line;
 
 	if (file_get(in, &line, sizeof(magic) - 1) == -1 ||
-	    memcmp(line, magic, sizeof(magic) - 1) != 0 ||
+	    (memcmp(line, magic, sizeof(magic) - 1) != 0 &&
+	    memcmp(line, magic1, sizeof(magic) - 1) != 0) ||
 	    file_get_number(in, &last) == -1 || file_get_number(in, &before) == -1 ||
 	    file_get_number(in, &since) == -1 || file_get_hash(in) == -1 ||
 	    before > STORE_MIXES_MAX)
@@ -97,48 +104,66 @@ get_header(struct file_in *in, struct ask_result *r)
 	r->before = (size_t)before;
 	r->before_since = (time_t)since;
 
-	return (0);
+	return (memcmp(line, magic, sizeof(magic) - 1) == 0 ? 2 : 1);
 }
 
-struct copy {
-	const uint8_t	*data;
-	size_t		 len;
+struct cached {
+	uint64_t	 added;
+	uint64_t	 seen;
+	uint64_t	 since;
+	uint64_t	 n;
+	struct {
+		const uint8_t	*data;
+		size_t		 len;
+	} copies[STORE_COPIES_MAX];
 };
 
 static void
-take(struct store *s, const struct copy *copies, uint64_t n, uint64_t added,
-    uint64_t seen, time_t now)
+take(struct store *s, const struct cached *c, time_t now)
 {
 	struct store_mix *m;
 	uint64_t i;
 
-	for (i = 0; i < n; i++) {
-		(void)store_add(s, copies[i].data, copies[i].len, now, &m);
+	for (i = 0; i < c->n; i++) {
+		(void)store_add(s, c->copies[i].data, c->copies[i].len, now,
+		    &m);
 		if (m == NULL)
 			continue;
-		m->added = added;
-		m->seen = seen;
+		m->added = c->added;
+		m->seen = c->seen;
+		m->since = c->since;
 	}
 }
 
 static int
-get_mix(struct file_in *in, struct store *s, time_t now)
+get_times(struct file_in *in, int format, struct cached *c)
 {
-	struct copy copies[STORE_COPIES_MAX];
-	uint64_t added, seen, n, i, len;
-
-	if (file_get_number(in, &added) == -1 || file_get_number(in, &seen) == -1 ||
-	    file_get_number(in, &n) == -1 || n > STORE_COPIES_MAX)
+	c->since = 0;
+	if (file_get_number(in, &c->added) == -1 ||
+	    file_get_number(in, &c->seen) == -1)
 		return (-1);
-	for (i = 0; i < n; i++) {
+
+	return (format == 1 ? 0 : file_get_number(in, &c->since));
+}
+
+static int
+get_mix(struct file_in *in, int format, struct store *s, time_t now)
+{
+	struct cached c;
+	uint64_t i, len;
+
+	if (get_times(in, format, &c) == -1 ||
+	    file_get_number(in, &c.n) == -1 || c.n > STORE_COPIES_MAX)
+		return (-1);
+	for (i = 0; i < c.n; i++) {
 		if (file_get_number(in, &len) == -1 || len > in->len ||
-		    file_get(in, &copies[i].data, (size_t)len) == -1)
+		    file_get(in, &c.copies[i].data, (size_t)len) == -1)
 			return (-1);
-		copies[i].len = (size_t)len;
+		c.copies[i].len = (size_t)len;
 	}
 	if (file_get_hash(in) == -1)
 		return (-1);
-	take(s, copies, n, added, seen, now);
+	take(s, &c, now);
 
 	return (0);
 }
@@ -146,13 +171,15 @@ get_mix(struct file_in *in, struct store *s, time_t now)
 static void
 parse(struct file_in *in, struct store *s, struct ask_result *r, time_t now)
 {
-	if (get_header(in, r) == -1) {
+	int format;
+
+	if ((format = get_header(in, r)) == -1) {
 		log_warnx("the cache of certificates is damaged: it begins "
 		    "anew");
 		return;
 	}
 	while (in->at < in->len)
-		if (get_mix(in, s, now) == -1) {
+		if (get_mix(in, format, s, now) == -1) {
 			log_warnx("the cache of certificates is damaged: "
 			    "%zu mixes of it are kept", s->n);
 			s->changed = 1;

@@ -65,44 +65,112 @@ insert(struct store *s, const struct store_copy *c, time_t now)
 		(void)roster_insert(&s->roster, &mix, now);
 }
 
-/*
- * Whether the operator says by a file that the address is another key's.  Who
- * uploads a certificate for it must not get in its way.
- */
+/* What the copies of a mix say together.  0; -1: none of them is usable. */
 static int
-conflicts(struct store *s, const struct store_copy *c)
+merge(struct store *s, const struct store_mix *m, time_t now,
+    struct roster_mix *mix)
+{
+	struct roster_mix copy;
+	size_t i;
+
+	roster_reset(&s->scratch);
+	for (i = 0; i < m->ncopies; i++) {
+		if (copy_error(&m->copies[i], now) != ROSTER_OK)
+			continue;
+		copy = m->copies[i].mix;
+		(void)roster_insert(&s->scratch, &copy, now);
+	}
+	if (s->scratch.nmixes == 0)
+		return (-1);
+	*mix = s->scratch.mixes[0];
+
+	return (0);
+}
+
+/* Whether the operator says by a file that the address is another key's. */
+static int
+is_of_a_file(struct store *s, const struct roster_mix *mix)
 {
 	const struct roster_mix *other;
 	const struct store_mix *m;
 
-	other = roster_find(&s->roster, c->mix.address);
-	if (other == NULL ||
-	    memcmp(other->fpr, c->mix.fpr, PGP_FPR_LEN) == 0)
+	other = roster_find(&s->roster, mix->address);
+	if (other == NULL || memcmp(other->fpr, mix->fpr, PGP_FPR_LEN) == 0)
 		return (0);
 	m = store_find(s, other->fpr);
 
 	return (m != NULL && has_file(m));
 }
 
-static void
-insert_found(struct store *s, struct store_mix *m, time_t now)
+/* One that keyservers gave and that nobody certified. */
+struct claim {
+	const struct store_mix	*mix;
+	char			 address[MIX_ADDRESS_MAX];
+	uint64_t		 since;
+};
+
+static int
+compare_claims(const void *a, const void *b)
 {
+	const struct claim *x = a, *y = b;
+	int order = strcmp(x->address, y->address);
+
+	if (order != 0)
+		return (order);
+
+	return ((x->since > y->since) - (x->since < y->since));
+}
+
+/* First come, first served; those who came together bar each other. */
+static void
+insert_claims(struct store *s, struct claim *claims, size_t n, time_t now)
+{
+	const struct claim *first = claims;
+	struct roster_mix mix;
 	size_t i;
 
-	for (i = 0; i < m->ncopies; i++) {
-		if (copy_error(&m->copies[i], now) != ROSTER_OK)
-			continue;
-		if (conflicts(s, &m->copies[i])) {
-			m->state = ROSTER_DUPLICATE;
-			s->conflicts++;
-			return;
-		}
-		insert(s, &m->copies[i], now);
+	if (n > 1)
+		qsort(claims, n, sizeof(*claims), compare_claims);
+	for (i = 0; i < n; i++) {
+		if (strcmp(claims[i].address, first->address) != 0)
+			first = &claims[i];
+		if (claims[i].since - first->since < STORE_LONGER &&
+		    merge(s, claims[i].mix, now, &mix) == 0)
+			(void)roster_insert(&s->roster, &mix, now);
 	}
 }
 
 static void
-insert_all(struct store *s, time_t now)
+set_claim(struct claim *claim, const struct store_mix *m,
+    const struct roster_mix *mix, time_t now)
+{
+	claim->mix = m;
+	memcpy(claim->address, mix->address, sizeof(claim->address));
+	claim->since = m->since < (uint64_t)now ? m->since : (uint64_t)now;
+}
+
+static void
+insert_found(struct store *s, struct claim *claims, time_t now)
+{
+	struct roster_mix mix;
+	struct store_mix *m;
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++) {
+		m = &s->mixes[i];
+		if (m->state != ROSTER_OK || merge(s, m, now, &mix) == -1 ||
+		    is_of_a_file(s, &mix))
+			continue;
+		if (has_file(m) || mix.rank != ROSTER_UNRANKED)
+			(void)roster_insert(&s->roster, &mix, now);
+		else
+			set_claim(&claims[n++], m, &mix, now);
+	}
+	insert_claims(s, claims, n, now);
+}
+
+static void
+bar_revoked(struct store *s)
 {
 	struct roster_mix revoked;
 	size_t i;
@@ -116,12 +184,47 @@ insert_all(struct store *s, time_t now)
 		(void)roster_bar_primary(&s->roster, &revoked);
 		s->mixes[i].state = ROSTER_REVOKED;
 	}
-	for (i = 0; i < s->n; i++)
-		if (s->mixes[i].state == ROSTER_OK && has_file(&s->mixes[i]))
-			insert(s, &s->mixes[i].file, now);
-	for (i = 0; i < s->n; i++)
-		if (s->mixes[i].state == ROSTER_OK)
-			insert_found(s, &s->mixes[i], now);
+}
+
+static int
+is_usable(const struct store_mix *m, time_t now)
+{
+	size_t i;
+
+	if (m->state != ROSTER_OK)
+		return (0);
+	if (has_file(m) && copy_error(&m->file, now) == ROSTER_OK)
+		return (1);
+	for (i = 0; i < m->ncopies; i++)
+		if (copy_error(&m->copies[i], now) == ROSTER_OK)
+			return (1);
+
+	return (0);
+}
+
+static void
+insert_all(struct store *s, time_t now)
+{
+	struct claim *claims;
+	struct store_mix *m;
+	size_t i;
+
+	bar_revoked(s);
+	for (i = 0; i < s->n; i++) {
+		m = &s->mixes[i];
+		if (m->since == 0 && is_usable(m, now)) {
+			m->since = (uint64_t)now;
+			s->changed = 1;
+		}
+		if (m->state == ROSTER_OK && has_file(m))
+			insert(s, &m->file, now);
+	}
+	/* Without memory keyservers gave nothing, until the next time. */
+	if (s->n == 0 ||
+	    (claims = reallocarray(NULL, s->n, sizeof(*claims))) == NULL)
+		return;
+	insert_found(s, claims, now);
+	free(claims);
 }
 
 /* What its copies say where the roster says nothing. */
@@ -167,6 +270,8 @@ judge(struct store *s, struct store_mix *m, time_t now)
 		take_copy(m, &m->file, now);
 	for (i = 0; i < m->ncopies; i++)
 		take_copy(m, &m->copies[i], now);
+	if (m->state == ROSTER_DUPLICATE && mix != NULL)
+		s->conflicts++;
 }
 
 void

@@ -407,6 +407,20 @@ store_trust_end(struct store *s, time_t now)
 		}
 }
 
+void
+store_given(struct store_mix *m, time_t now)
+{
+	uint64_t t = (uint64_t)now;
+
+	m->fresh = 1;
+	m->seen = t;
+	if (m->added == 0 || m->added > t)
+		m->added = t;
+	/* The clock was wrong.  At the start it may be; now we are on-line. */
+	if (m->since > t)
+		m->since = t;
+}
+
 static int
 is_over(const struct store_mix *m, time_t now)
 {

@@ -39,6 +39,9 @@
 #define STORE_KEEP		(30 * STORE_DAY)	/* without a subkey */
 #define STORE_KEEP_REVOKED	(365 * STORE_DAY)
 
+/* Known for so much longer: a mix keeps its address, see store_judge(). */
+#define STORE_LONGER		(2 * STORE_DAY)
+
 struct store_copy {
 	uint8_t			*data;	/* NULL: of a file, which seal has */
 	size_t			 len;
@@ -57,6 +60,7 @@ struct store_mix {
 	int			 fresh;	/* given since the start */
 	uint64_t		 added;	/* when a server first gave it */
 	uint64_t		 seen;	/* and last */
+	uint64_t		 since;	/* when it was first usable; 0: never */
 	/* By store_judge(). */
 	enum roster_error	 state;
 	uint8_t			 rank;
@@ -73,7 +77,8 @@ struct store {
 	struct roster		 roster;	/* of the usable ones */
 	struct roster		 scratch;	/* reads one certificate */
 	size_t			 usable;
-	size_t			 conflicts;	/* see proto_dir */
+	size_t			 conflicts;	/* claims for an address that
+						   another has, see proto_dir */
 	int			 changed;	/* since it was written */
 };
 
@@ -105,7 +110,17 @@ void	store_files_begin(struct store *);
 void	store_files_add(struct store *, const uint8_t *buf, size_t len,
 	    time_t now, size_t counts[ROSTER_NERRORS]);
 
-/* Makes the roster: who can be used now, and who can't, why. */
+/* A keyserver gave the mix: notes when. */
+void	store_given(struct store_mix *, time_t now);
+
+/*
+ * Makes the roster: who can be used now, and who can't, why.  Of several that
+ * claim one address it is a file's, whatever keyservers give; else it goes to
+ * the one that is ranked, as in roster_add(); else to the one that has been
+ * known for longer than all others by STORE_LONGER, for anybody can upload a
+ * claim; else to none.  A time in the future, of a clock that was wrong, counts
+ * as now.
+ */
 void	store_judge(struct store *, time_t now);
 
 /* Forgets what has been of no use for long. */

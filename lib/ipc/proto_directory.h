@@ -95,16 +95,17 @@ struct proto_dir {
 					   to be */
 	uint64_t	known;		/* mixes */
 	uint64_t	usable;		/* of them */
-	uint32_t	has_own;	/* keys has said what our certificate is */
-	uint32_t	own_error;	/* enum roster_error: why it isn't good */
+	uint32_t	has_own;	/* keys has named our certificate */
+	uint32_t	own_error;	/* enum roster_error: why not good */
 	uint32_t	silent;		/* not to be published */
 	uint32_t	proxied;
 	/* certificates left out: of files now; at the last survey */
 	uint64_t	files[ROSTER_NERRORS];
 	uint64_t	found[ROSTER_NERRORS];
 	uint64_t	listed[SURVEY_NREFUSALS];
-	uint64_t	conflicts;	/* found ones for an address that another
-					   key has by a file */
+	uint64_t	conflicts;	/* mixes whose address another key has: by
+					   a file, a rank, or as it has been
+					   known for longer */
 	uint64_t	surplus;	/* over what the cache may hold */
 };
 
@@ -114,7 +115,7 @@ struct proto_dir_server {
 	uint64_t	asked;		/* when it last was */
 	uint64_t	answered;	/* when it last answered to the end */
 	uint64_t	next;
-	uint64_t	published;	/* our certificate as it is now; 0: not */
+	uint64_t	published;	/* our present certificate; 0: not */
 	uint64_t	listed;		/* keys at the last asking, as below */
 	uint64_t	mixes;
 	uint64_t	given;

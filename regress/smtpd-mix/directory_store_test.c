@@ -23,6 +23,7 @@
 
 #include "compat/compat.h"
 #include "directory_cache.h"
+#include "directory_file.h"
 #include "directory_store.h"
 #include "fakecert.h"
 #include "lib/testutil.h"
@@ -210,6 +211,143 @@ ATF_TC_BODY(two_keys_for_one_address_are_both_left_out, tc)
 	store_clear(&store);
 }
 
+/* Two for the same address; the second came so many seconds later. */
+static void
+set_up_claims(struct fakecert *liar, time_t later)
+{
+	set_up();
+	fakecert_mix(&a, "a.example", NOW - 100, NOW + 90 * DAY);
+	fakecert_mix(liar, "a.example", NOW - 50, NOW + 99 * DAY);
+	ATF_CHECK_EQ(ROSTER_OK, add(&a));
+	ATF_CHECK_EQ(1, usable(NOW));
+	ATF_CHECK_EQ(NOW, store.mixes[0].since);
+	ATF_CHECK_EQ(ROSTER_OK, add(liar));
+	(void)usable(NOW + later);
+	ATF_REQUIRE_EQ(2, store.n);
+	ATF_CHECK_EQ(NOW, store.mixes[0].since);
+	ATF_CHECK_EQ(NOW + later, store.mixes[1].since);
+}
+
+ATF_TC_WITHOUT_HEAD(who_is_known_for_longer_keeps_the_address);
+ATF_TC_BODY(who_is_known_for_longer_keeps_the_address, tc)
+{
+	struct fakecert liar, third;
+
+	set_up_claims(&liar, 2 * DAY);
+	ATF_CHECK_EQ(1, usable(NOW + 2 * DAY));
+	ATF_CHECK_EQ(ROSTER_OK, store.mixes[0].state);
+	ATF_CHECK_EQ(ROSTER_DUPLICATE, store.mixes[1].state);
+	ATF_CHECK_EQ(1, store.conflicts);
+	ATF_CHECK_EQ(a.len, sent());
+	/* However many come, and however old they become. */
+	fakecert_mix(&third, "a.example", NOW - 50, NOW + 99 * DAY);
+	ATF_CHECK_EQ(ROSTER_OK, add(&third));
+	ATF_CHECK_EQ(1, usable(NOW + 5 * DAY));
+	ATF_CHECK_EQ(2, store.conflicts);
+	ATF_CHECK_EQ(1, usable(NOW + 80 * DAY));
+	ATF_CHECK_EQ(ROSTER_OK, store.mixes[0].state);
+	/* When it is over the next one has the address. */
+	ATF_CHECK_EQ(1, usable(NOW + 91 * DAY));
+	ATF_CHECK_EQ(ROSTER_NO_SUBKEY, store.mixes[0].state);
+	ATF_CHECK_EQ(ROSTER_OK, store.mixes[1].state);
+	fakecert_revoke(&a);
+	ATF_CHECK_EQ(ROSTER_REVOKED, add(&a));
+	ATF_CHECK_EQ(1, usable(NOW + 80 * DAY));
+	ATF_CHECK_EQ(ROSTER_OK, store.mixes[1].state);
+	store_clear(&store);
+}
+
+ATF_TC_WITHOUT_HEAD(who_comes_soon_after_bars_the_address);
+ATF_TC_BODY(who_comes_soon_after_bars_the_address, tc)
+{
+	struct fakecert liar, third;
+
+	set_up_claims(&liar, 2 * DAY - 1);
+	ATF_CHECK_EQ(0, usable(NOW + 2 * DAY));
+	ATF_CHECK_EQ(ROSTER_DUPLICATE, store.mixes[0].state);
+	ATF_CHECK_EQ(ROSTER_DUPLICATE, store.mixes[1].state);
+	ATF_CHECK_EQ(0, store.conflicts);
+	/* And nobody gains by it. */
+	fakecert_mix(&third, "a.example", NOW - 50, NOW + 99 * DAY);
+	ATF_CHECK_EQ(ROSTER_OK, add(&third));
+	ATF_CHECK_EQ(0, usable(NOW + 50 * DAY));
+	ATF_CHECK_EQ(0, sent());
+	store_clear(&store);
+}
+
+ATF_TC_WITHOUT_HEAD(a_rank_or_a_file_is_worth_more_than_age);
+ATF_TC_BODY(a_rank_or_a_file_is_worth_more_than_age, tc)
+{
+	struct fakecert liar;
+
+	set_up_claims(&liar, 9 * DAY);
+	fakecert_sign(&liar, &neutral, PGP_CLASS_CASUAL, NOW - 10);
+	trust(&neutral);
+	ATF_CHECK_EQ(ROSTER_OK, add(&liar));
+	ATF_CHECK_EQ(1, usable(NOW + 10 * DAY));
+	ATF_CHECK_EQ(ROSTER_DUPLICATE, store.mixes[0].state);
+	ATF_CHECK_EQ(ROSTER_OK, store.mixes[1].state);
+	ATF_CHECK_EQ(ROSTER_CASUAL, store.mixes[1].rank);
+	ATF_CHECK_EQ(1, store.conflicts);
+	add_file(&a);
+	ATF_CHECK_EQ(1, usable(NOW + 10 * DAY));
+	ATF_CHECK_EQ(ROSTER_OK, store.mixes[0].state);
+	ATF_CHECK_EQ(ROSTER_DUPLICATE, store.mixes[1].state);
+	ATF_CHECK_EQ(1, store.conflicts);
+	/* Two that are ranked bar each other. */
+	store_files_begin(&store);
+	fakecert_sign(&a, &neutral, PGP_CLASS_CASUAL, NOW - 10);
+	ATF_CHECK_EQ(ROSTER_OK, add(&a));
+	ATF_CHECK_EQ(0, usable(NOW + 10 * DAY));
+	ATF_CHECK_EQ(0, store.conflicts);
+	store_clear(&store);
+}
+
+/* Who has no subkey at first could get old unseen. */
+ATF_TC_WITHOUT_HEAD(a_mix_is_as_old_as_it_is_usable);
+ATF_TC_BODY(a_mix_is_as_old_as_it_is_usable, tc)
+{
+	struct fakecert liar;
+
+	set_up();
+	fakecert_begin(&liar, "<mixtasy@a.example>", NOW - 100);
+	ATF_CHECK_EQ(ROSTER_NO_SUBKEY, add(&liar));
+	ATF_CHECK_EQ(0, usable(NOW - 9 * DAY));
+	ATF_CHECK_EQ(0, store.mixes[0].since);
+	ATF_CHECK_EQ(ROSTER_OK, add(&a));
+	ATF_CHECK_EQ(1, usable(NOW - 5 * DAY));
+	fakecert_subkey(&liar, NOW + DAY);
+	ATF_CHECK_EQ(ROSTER_OK, add(&liar));
+	ATF_CHECK_EQ(1, usable(NOW));
+	ATF_CHECK_EQ(NOW, store.mixes[0].since);
+	ATF_CHECK_EQ(ROSTER_DUPLICATE, store.mixes[0].state);
+	ATF_CHECK_EQ(ROSTER_OK, store.mixes[1].state);
+	store_clear(&store);
+}
+
+ATF_TC_WITHOUT_HEAD(times_in_the_future_count_as_now);
+ATF_TC_BODY(times_in_the_future_count_as_now, tc)
+{
+	struct fakecert liar;
+
+	set_up_claims(&liar, 9 * DAY);
+	/* One day later than the first one's, if it counts as now. */
+	ATF_CHECK_EQ(0, usable(NOW + DAY));
+	ATF_CHECK_EQ(1, usable(NOW + 2 * DAY));
+	ATF_CHECK_EQ(ROSTER_OK, store.mixes[0].state);
+	/* It is set right when a server gives the mix. */
+	store.mixes[1].added = (uint64_t)NOW + 9 * DAY;
+	store_given(&store.mixes[1], NOW + DAY);
+	ATF_CHECK_EQ(NOW + DAY, store.mixes[1].since);
+	ATF_CHECK_EQ(NOW + DAY, store.mixes[1].added);
+	ATF_CHECK_EQ(NOW + DAY, store.mixes[1].seen);
+	ATF_CHECK_EQ(0, usable(NOW + 2 * DAY));
+	store_given(&store.mixes[1], NOW + 7 * DAY);
+	ATF_CHECK_EQ(NOW + DAY, store.mixes[1].since);
+	ATF_CHECK_EQ(NOW + 7 * DAY, store.mixes[1].seen);
+	store_clear(&store);
+}
+
 ATF_TC_WITHOUT_HEAD(files_are_known_until_they_are_gone);
 ATF_TC_BODY(files_are_known_until_they_are_gone, tc)
 {
@@ -330,6 +468,7 @@ ATF_TC_BODY(the_cache_survives_and_damage_is_found, tc)
 	(void)add(&a);
 	store.mixes[0].added = 5;
 	store.mixes[0].seen = NOW - 7;
+	store.mixes[0].since = 6;
 	(void)add(&b);
 	result.last = NOW - 9;
 	result.before = 2;
@@ -346,11 +485,16 @@ ATF_TC_BODY(the_cache_survives_and_damage_is_found, tc)
 	ATF_REQUIRE_EQ(2, store.n);
 	ATF_CHECK_EQ(5, store.mixes[0].added);
 	ATF_CHECK_EQ(NOW - 7, store.mixes[0].seen);
+	ATF_CHECK_EQ(6, store.mixes[0].since);
+	ATF_CHECK_EQ(0, store.mixes[1].since);
+	ATF_CHECK(!store.changed);
 	ATF_CHECK_EQ(2, usable(NOW));
+	ATF_CHECK_EQ(NOW, store.mixes[1].since);
 	ATF_CHECK_EQ(NOW - 9, result.last);
 	ATF_CHECK_EQ(2, result.before);
 	ATF_CHECK_EQ(NOW - 10, result.before_since);
-	ATF_CHECK(!store.changed);
+	/* What has become known since is to be written. */
+	ATF_CHECK(store.changed);
 	store_clear(&store);
 
 	ATF_CHECK_EQ(2, read_damaged(file, len, len));
@@ -362,6 +506,51 @@ ATF_TC_BODY(the_cache_survives_and_damage_is_found, tc)
 	free(file);
 }
 
+/* A cache of one mix as it was when it didn't say since when that is known. */
+static void
+write_format_1(const struct fakecert *c)
+{
+	static uint8_t buf[sizeof(c->buf) + 256];
+	struct file_out out = { buf, 0, 0 };
+
+	file_put(&out, "smtpd-mix cache 1\n", 18);
+	file_put_number(&out, (uint64_t)NOW - 9);
+	file_put_number(&out, 1);
+	file_put_number(&out, (uint64_t)NOW - 10);
+	file_put_hash(&out);
+	file_put_number(&out, 5);
+	file_put_number(&out, (uint64_t)NOW - 7);
+	file_put_number(&out, 1);
+	file_put_number(&out, c->len);
+	file_put(&out, c->buf, c->len);
+	file_put_hash(&out);
+	ATF_REQUIRE_EQ(0, test_write_file(CACHE_FILE, buf, out.len));
+}
+
+ATF_TC_WITHOUT_HEAD(a_cache_without_times_is_read);
+ATF_TC_BODY(a_cache_without_times_is_read, tc)
+{
+	set_up();
+	write_format_1(&a);
+	cache_read(&store, &result, NOW);
+	ATF_REQUIRE_EQ(1, store.n);
+	ATF_CHECK_EQ(5, store.mixes[0].added);
+	ATF_CHECK_EQ(NOW - 7, store.mixes[0].seen);
+	ATF_CHECK_EQ(0, store.mixes[0].since);
+	ATF_CHECK_EQ(NOW - 9, result.last);
+	ATF_CHECK_EQ(1, usable(NOW));
+	ATF_CHECK_EQ(NOW, store.mixes[0].since);
+	/* From then on it is remembered. */
+	ATF_CHECK(store.changed);
+	ATF_REQUIRE_EQ(0, cache_write(&store, &result));
+	store_clear(&store);
+	cache_read(&store, &result, NOW + 50);
+	ATF_REQUIRE_EQ(1, store.n);
+	ATF_CHECK_EQ(1, usable(NOW + 50));
+	ATF_CHECK_EQ(NOW, store.mixes[0].since);
+	store_clear(&store);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, mixes_are_kept_once_and_sent);
@@ -369,11 +558,17 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, certifications_of_an_older_copy_stay);
 	ATF_TP_ADD_TC(tp, what_is_revoked_stays_so_and_is_told);
 	ATF_TP_ADD_TC(tp, two_keys_for_one_address_are_both_left_out);
+	ATF_TP_ADD_TC(tp, who_is_known_for_longer_keeps_the_address);
+	ATF_TP_ADD_TC(tp, who_comes_soon_after_bars_the_address);
+	ATF_TP_ADD_TC(tp, a_rank_or_a_file_is_worth_more_than_age);
+	ATF_TP_ADD_TC(tp, a_mix_is_as_old_as_it_is_usable);
+	ATF_TP_ADD_TC(tp, times_in_the_future_count_as_now);
 	ATF_TP_ADD_TC(tp, files_are_known_until_they_are_gone);
 	ATF_TP_ADD_TC(tp, what_is_no_mix_is_not_kept);
 	ATF_TP_ADD_TC(tp, signatures_of_others_are_not_kept);
 	ATF_TP_ADD_TC(tp, what_is_of_no_use_for_long_is_forgotten);
 	ATF_TP_ADD_TC(tp, the_cache_survives_and_damage_is_found);
+	ATF_TP_ADD_TC(tp, a_cache_without_times_is_read);
 
 	return (atf_no_error());
 }
