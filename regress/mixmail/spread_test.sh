@@ -206,7 +206,7 @@ a_sender_that_is_killed_loses_nothing_body()
 		await 30 arrived_from $_some
 		end_sender
 		await 10 sender_is_gone
-		setsid $mixmail -q -w >/dev/null 2>&1 &
+		$mixmail -q -w >/dev/null 2>&1 &
 	done
 	await 30 nothing_waits
 	await 10 sender_is_gone
