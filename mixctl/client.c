@@ -49,6 +49,20 @@ explain(const char *path)
 	}
 }
 
+static void __attribute__((__noreturn__))
+lost(const char *path)
+{
+	switch (errno) {
+	case 0:
+	case EPIPE:
+	case ECONNRESET:
+		errx(1, "%s: smtpd-mix closed the connection: it stops, or "
+		    "has too many clients; try again", path);
+	default:
+		err(1, "%s", path);
+	}
+}
+
 void
 client_open(struct client *c, const char *path)
 {
@@ -79,7 +93,7 @@ client_request(struct client *c, uint32_t type)
 	    ANSWER_SECONDS;
 	if (imsg_compose(&c->ibuf, type, 0, 0, -1, &req, sizeof(req)) == -1 ||
 	    imsg_flush(&c->ibuf) == -1)
-		err(1, "%s", c->path);
+		lost(c->path);
 }
 
 void
@@ -88,7 +102,7 @@ client_send(struct client *c, uint32_t type, const void *data, size_t len)
 	c->patience = ANSWER_SECONDS;
 	if (imsg_compose(&c->ibuf, type, 0, 0, -1, data, len) == -1 ||
 	    imsg_flush(&c->ibuf) == -1)
-		err(1, "%s", c->path);
+		lost(c->path);
 }
 
 static void
@@ -109,9 +123,10 @@ fill(struct client *c)
 	case -1:
 		if (errno == EAGAIN || errno == EINTR)
 			return;
-		err(1, "%s", c->path);
+		lost(c->path);
 	case 0:
-		errx(1, "%s: smtpd-mix closed the connection", c->path);
+		errno = 0;
+		lost(c->path);
 	default:
 		break;
 	}

@@ -43,6 +43,7 @@ enum verdict {
 };
 
 struct work {
+	const char	*path;
 	struct disk	 disk;
 	struct disk	 dry;
 	int		 repair;
@@ -74,8 +75,13 @@ open_spool(struct work *w, const char *path)
 {
 	int fd;
 
-	if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+	if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
+		if (errno == ENOENT)
+			errx(2, "%s: no such directory; name the spool with -d",
+			    path);
 		err(2, "%s", path);
+	}
+	w->path = path;
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno == EWOULDBLOCK)
 			errx(2, "%s: smtpd-mix uses it; stop it first", path);
@@ -204,7 +210,7 @@ check(struct work *w)
 
 	if (spool_check(&w->disk, w->repair, record, w, &c, errbuf,
 	    sizeof(errbuf)) == -1)
-		errx(2, "%s", errbuf);
+		errx(2, "%s: %s", w->path, errbuf);
 	if (!w->quiet)
 		printf("spool of format %u: %u slots, %u in use; %u bodies "
 		    "were read\n", c.format, c.slots, c.found.live,
