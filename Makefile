@@ -6,7 +6,7 @@
 #	make SANITIZE=1		the same with ASan and UBSan; also for check
 #	make check		tests; installs what is missing
 #	make valgrind		the library's tests under valgrind
-#	make demo [MAIL=file]	five mixes on this machine, one mail through them
+#	make demo [MAIL=file]	five mixes on this machine, a mail through them
 #	make fuzz FUZZER=name	a libFuzzer program from regress/fuzz
 #	make bench, install, lint, clean, distclean
 
@@ -672,8 +672,8 @@ $(OBJS) $(TEST_PROGS) $(FUZZ_PROGS) $(BENCH_PROGS): .flags
 
 smtpd-mix/parse.o: smtpd-mix/parse.c
 	@echo '$(CC) -c smtpd-mix/parse.c'
-	@$(CC) $(ALL_CFLAGS) $(YACC_WARNINGS) -MMD -MP -MT $@ -MF $@.d -c -o $@ \
-	    smtpd-mix/parse.c
+	@$(CC) $(ALL_CFLAGS) $(YACC_WARNINGS) -MMD -MP -MT $@ -MF $@.d \
+	    -c -o $@ smtpd-mix/parse.c
 	@cat $@.d >>depend.mk
 
 -include depend.mk

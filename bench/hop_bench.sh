@@ -208,5 +208,6 @@ held()
 
 say "a fired message among many"
 few=$(held 4 0) && many=$(held 5 $((MANY - FIRED))) || exit 1
-printf 'hop, %s held\ta fired message, beside 1000 held\tms CPU/message\t%s\t%s\tlow\t0.77\t%s\n' \
-    $MANY "$many" "$few" "the goal is 1.3 times at most"
+printf 'hop, %s held\t%s\tms CPU/message\t%s\t%s\tlow\t0.77\t%s\n' \
+    $MANY "a fired message, beside 1000 held" "$many" "$few" \
+    "the goal is 1.3 times at most"

@@ -27,7 +27,8 @@
  * until all has gone out to port -s and the queues are empty.  Prints a line
  * for each setting:
  *
- *	setting ms-mix ms-peer lowest-ratio highest-ratio rate-mix rate-peer again
+ *	setting ms-mix ms-peer lowest-ratio highest-ratio rate-mix rate-peer
+ *	    again
  *
  * ms: of CPU for a message; the ratios are those of single rounds; rate:
  * messages a second until the last has gone out; again: how often the mix said

@@ -20,9 +20,9 @@
 #
 #	postfix_missing		prints what stands in the way, if something does
 #	postfix_init DIR DOMAIN PORT TLSPORT NEXT CERT KEY
-#				writes a configuration: mail for DOMAIN is taken on
-#				two ports, in the clear and with STARTTLS, and goes
-#				to port NEXT
+#				writes a configuration: mail for DOMAIN is taken
+#				on two ports, in the clear and with STARTTLS,
+#				and goes to port NEXT
 #	postfix_start
 #	postfix_pid		of its master process
 #	postfix_end		stops it, if it runs
@@ -37,7 +37,7 @@ postfix_missing()
 		echo "Postfix needs root"
 	elif ! command -v postfix >/dev/null ||
 	    [ ! -x $POSTFIX_PROGRAMS/master ]; then
-		echo "Postfix is not installed: etc/install-deps.sh installs it" \
+		echo "no Postfix: etc/install-deps.sh installs it" \
 		    "where no other mail server is"
 	fi
 }

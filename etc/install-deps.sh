@@ -214,8 +214,8 @@ Linux)
 	then
 		install_debian
 	else
-		echo "install-deps.sh knows apt, pkg and pkg_add only; install" \
-		    "the equivalents of: $debian_build" >&2
+		echo "install-deps.sh knows apt, pkg and pkg_add only;" \
+		    "install the equivalents of: $debian_build" >&2
 	fi ;;
 *)
 	echo "install-deps.sh doesn't know this system; install the" \

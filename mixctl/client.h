@@ -43,8 +43,8 @@ void	client_send(struct client *, uint32_t type, const void *data,
 	    size_t len);
 
 /*
- * Waits for the next message of the answer, which must fit the rules, and hands its
- * data to fn until PROTO_CTL_DONE comes, whose content is left in done.
+ * Waits for the next message of the answer, which must fit the rules, and hands
+ * its data to fn until PROTO_CTL_DONE comes, whose content is left in done.
  */
 void	client_answer(struct client *, void (*fn)(void *, uint32_t type,
 	    const void *data, size_t len), void *arg,

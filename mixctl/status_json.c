@@ -149,7 +149,8 @@ pool(const struct status *s)
 	out_number(o, "threshold", s->pool.threshold);
 	out_set(o, "rate", json_real((double)s->pool.rate / 1e6));
 	out_set(o, "entropy", json_real((double)s->pool.entropy / 1000));
-	out_set(o, "mean_entropy", json_real((double)s->pool.mean_entropy / 1000));
+	out_set(o, "mean_entropy",
+	    json_real((double)s->pool.mean_entropy / 1000));
 	out_set(o, "least_entropy",
 	    json_real((double)s->pool.least_entropy / 1000));
 	out_number(o, "mean_delay", s->pool.mean_delay);

@@ -170,7 +170,8 @@ print_pool(const struct status *s)
 	    " rounds\n", status_duration(s->pool.next_run > now ?
 	    s->pool.next_run - now : 0), s->pool.last_batch, s->pool.rounds);
 	printf("           entropy %.2f bit, mean delay %s\n",
-	    (double)s->pool.entropy / 1000, status_duration(s->pool.mean_delay));
+	    (double)s->pool.entropy / 1000,
+	    status_duration(s->pool.mean_delay));
 }
 
 static void

@@ -159,20 +159,8 @@ bag_add_all(struct bag *bag, const uint8_t *buf, size_t len)
 	return 0;
 }
 
-static void
-read_key(const struct bag_key *key, struct roster *roster, time_t now,
-    size_t counts[ROSTER_NERRORS])
-{
-	size_t i;
-
-	for (i = 0; i < key->ncopies; i++)
-		roster_add(roster, key->copies[i].buf, key->copies[i].len,
-		    now, counts);
-}
-
-/* An empty roster with the same neutral keys. */
-static int
-same_trust(struct roster *roster, const struct roster *trust)
+int
+bag_roster_init(struct roster *roster, const struct roster *trust)
 {
 	roster_init(roster);
 	if (trust->ntrusters == 0)
@@ -185,6 +173,17 @@ same_trust(struct roster *roster, const struct roster *trust)
 	    trust->ntrusters * sizeof(*trust->trusters));
 	roster->ntrusters = roster->trusterroom = trust->ntrusters;
 	return 0;
+}
+
+static void
+read_key(const struct bag_key *key, struct roster *roster, time_t now,
+    size_t counts[ROSTER_NERRORS])
+{
+	size_t i;
+
+	for (i = 0; i < key->ncopies; i++)
+		roster_add(roster, key->copies[i].buf, key->copies[i].len,
+		    now, counts);
 }
 
 /* Whether two rosters of one key say different things of it. */
@@ -211,9 +210,9 @@ says_more(const struct bag_key *key, const struct bag_copy *copy,
 	struct roster with, without;
 	int more = -1;
 
-	if (same_trust(&without, trust) == -1)
+	if (bag_roster_init(&without, trust) == -1)
 		return -1;
-	if (same_trust(&with, trust) == 0) {
+	if (bag_roster_init(&with, trust) == 0) {
 		if (key != NULL) {
 			read_key(key, &without, now, counts);
 			read_key(key, &with, now, counts);

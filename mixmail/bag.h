@@ -69,6 +69,12 @@ int	bag_keep(struct bag *, const struct bag *older,
 /* By fingerprints, so that no order tells what came from where. */
 void	bag_sort(struct bag *);
 
+/*
+ * An empty roster that trusts the neutral keys of another: whose an address is
+ * depends on them.  -1: no memory.
+ */
+int	bag_roster_init(struct roster *, const struct roster *trust);
+
 /* Puts all into a roster; counts as in roster_add(). */
 void	bag_roster(const struct bag *, struct roster *, time_t now,
 	    size_t counts[ROSTER_NERRORS]);

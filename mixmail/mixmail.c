@@ -159,7 +159,8 @@ update_roster(const struct mixmail_conf *conf, const struct options *options,
 	int status;
 
 	if (conf->nkeyservers == 0)
-		say_fatal(EX_CONFIG, "no keyserver is configured");
+		say_fatal(EX_CONFIG, "no keyserver is configured: add "
+		    "keyserver hkps://host to ~/.mixmail.conf");
 	any.roster = NULL;
 	places_find(&places, conf, &any);
 	if (places.cache[0] == '\0')

@@ -183,12 +183,14 @@ load_ca(struct update *u)
  * all its subkeys have expired doesn't mean that it was empty.
  */
 static size_t
-count_mixes(const struct bag *bag, time_t now, struct survey *survey)
+count_mixes(const struct update *u, const struct bag *bag, time_t now,
+    struct survey *survey)
 {
 	size_t counts[ROSTER_NERRORS] = { 0 }, i, n;
 	struct roster roster;
 
-	roster_init(&roster);
+	if (bag_roster_init(&roster, u->trust) == -1)
+		no_memory();
 	bag_roster(bag, &roster, now, counts);
 	n = roster.nmixes;
 	for (i = 0; survey != NULL && i < n; i++)
@@ -225,7 +227,7 @@ prepare(struct update *u, const char *cache)
 	if (cache_read(cache, &u->older, &when) == -1)
 		say_fatal(EX_CONFIG, "the roster can't be read: %s: %s",
 		    cache, strerror(errno));
-	u->before = count_mixes(&u->older, when, u->survey);
+	u->before = count_mixes(u, &u->older, when, u->survey);
 	load_ca(u);
 }
 
@@ -285,7 +287,8 @@ finish(struct update *u, const char *cache)
 	size_t now;
 	int i, kept;
 
-	roster_init(&roster);
+	if (bag_roster_init(&roster, u->trust) == -1)
+		no_memory();
 	bag_roster(&u->found, &roster, u->now, counts);
 	now = roster.nmixes;
 	roster_clear(&roster);

@@ -16,8 +16,8 @@
 
 # Prints what mandoc -Tlint has to say about the manuals given, and fails if it
 # says anything.  It looks for referenced manuals where the system's are; ours
-# refer to each other before they are installed there, and a small system has few
-# of its own or no list of them: neither is a fault of ours.
+# refer to each other before they are installed there, and a small system has
+# few of its own or no list of them: neither is a fault of ours.
 
 set -u
 

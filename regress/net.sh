@@ -13,12 +13,12 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# A network of mixes on this machine, for the demo and the tests; to be read with
-# ".".  Everything lies below one directory, and only the loopback interface is
-# used.  TOP is the built tree.
+# A network of mixes on this machine, for the demo and the tests; to be read
+# with ".".  Everything lies below one directory, and only the loopback
+# interface is used.  TOP is the built tree.
 #
 #	net_init DIR [PORT]	begins; mix N listens on port PORT + N
-#	net_conf N [LINE...]	writes the configuration of mix N; the lines given are
+#	net_conf N [LINE...]	writes the configuration of mix N; LINEs are
 #				added, and may override
 #	net_start N...		starts mixes and waits until they answer
 #	net_stop N...		stops them in order

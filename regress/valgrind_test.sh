@@ -20,8 +20,8 @@ TOP=$(cd "$(atf_get_srcdir)/.." && pwd)
 export TOP
 
 # Cases that take many seconds here, for RSA keys or long simulations, and whose
-# code others run, too; those of crash_test lose memory with every life that they
-# end.
+# code others run, too; those of crash_test lose memory with every life that
+# they end.
 slow='
 cert_keeps_the_live_of_many_subkeys
 cert_rsa_written_is_read

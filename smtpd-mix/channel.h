@@ -38,8 +38,8 @@ struct role_msg {
 };
 
 /*
- * One end of a channel between two roles: an imsg buffer, its events, and the rule
- * table between them.
+ * One end of a channel between two roles: an imsg buffer, its events, and the
+ * rule table between them.
  */
 struct channel {
 	struct imsgbuf	 ibuf;
@@ -75,8 +75,8 @@ int	channel_send(struct channel *, uint32_t type, const struct iovec *,
 int	channel_flush(struct channel *, int timeout_ms);
 
 /*
- * Waits for one message at most timeout_ms, outside the event loop, and hands it to
- * the message function.  1: one was handled, 0: time is up, -1: gone.
+ * Waits for one message at most timeout_ms, outside the event loop, and hands
+ * it to the message function.  1: one was handled, 0: time is up, -1: gone.
  */
 int	channel_wait(struct channel *, int timeout_ms);
 

@@ -47,7 +47,7 @@ struct children {
 
 /*
  * Starts one process: fork, and exec of program itself with -x role, an empty
- * environment, and its channel as descriptor PROC_PARENT_FD.  Fatal if that fails.
+ * environment, and its channel as descriptor PROC_PARENT_FD.  Or fatal.
  */
 void	child_start(struct child *, const char *program, enum role role,
 	    unsigned int instance, int foreground);

@@ -83,9 +83,9 @@ struct conf {
 };
 
 /*
- * Reads a configuration file.  Errors go to err, one line each: file:line: what is
- * wrong and what to do; so do warnings (file:line: warning: ...), with which it
- * is good nevertheless.  A new conf (release with conf_free()), or NULL.
+ * Reads a configuration file.  Errors go to err, one line each: file:line: what
+ * is wrong and what to do; so do warnings (file:line: warning: ...), with which
+ * it is good nevertheless.  A new conf (release with conf_free()), or NULL.
  */
 struct conf *conf_load(const char *file, FILE *err);
 void	conf_free(struct conf *);

@@ -56,6 +56,19 @@ check_routes(struct conf_parse *p)
 		    "a known place; add ca file \"path\"");
 }
 
+/* Senders take a private exit for recipients at its own name, see path.c. */
+static int
+serves_its_name(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->ndomains; i++)
+		if (strcmp(conf->domains[i].domain, conf->global.hostname) == 0)
+			return (1);
+
+	return (0);
+}
+
 static void
 check_modes(struct conf_parse *p)
 {
@@ -66,6 +79,11 @@ check_modes(struct conf_parse *p)
 		conf_complain_at(p, &p->places[CONF_ONCE_MODE],
 		    "mode exitprivate needs a domain to deliver to; add "
 		    "domain name maildir \"directory\"");
+	if ((conf->global.modes & exits) == MIX_MODE_EXITPRIVATE &&
+	    conf->ndomains != 0 && !serves_its_name(conf))
+		conf_warn_at(p, &p->domain, "no domain is the hostname: "
+		    "senders take a mix with exitprivate only for recipients "
+		    "at its hostname");
 	if ((conf->global.modes & exits) == 0 && conf->ndomains != 0)
 		conf_warn_at(p, &p->domain, "a domain has no effect without "
 		    "mode exitprivate or exitpublic");

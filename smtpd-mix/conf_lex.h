@@ -71,9 +71,9 @@ enum conf_token
 	conf_lex_next(struct conf_lex *, const char **text);
 
 /*
- * Reads the file next, up to its end, then goes on with the present one.  A path
- * that isn't absolute begins at the directory of the present file.  0; -1 with
- * error set.
+ * Reads the file next, up to its end, then goes on with the present one.  A
+ * path that isn't absolute begins at the directory of the present file.  0; -1
+ * with error set.
  */
 int	conf_lex_include(struct conf_lex *, const char *path);
 

@@ -367,8 +367,8 @@ conf_set_user(struct conf_parse *p, const char *name, const char *user)
 	role = role_by_name(name);
 	if (role <= ROLE_PARENT || role >= ROLE_COUNT) {
 		conf_complain(p, "\"%.64s\" is no role that has a user: smtp, "
-		    "crypto, seal, keys, pool, queue, relay, deliver, resolver, "
-		    "directory, control", name);
+		    "crypto, seal, keys, pool, queue, relay, deliver, "
+		    "resolver, directory, control", name);
 		return;
 	}
 	if (!conf_once(p, CONF_ONCE_USER + role, "this role's user"))

@@ -35,8 +35,9 @@
 #include "sealed.h"
 
 /*
- * Peels layers.  The only role that has the live subkeys' secrets, and so the only
- * one that sees what is inside a message; it has nowhere to take it but to queue.
+ * Peels layers.  The only role that has the live subkeys' secrets, and so the
+ * only one that sees what is inside a message; it has nowhere to take it but to
+ * queue.
  */
 
 /* All that is secret, in locked memory. */
@@ -48,7 +49,7 @@ struct crypto_secrets {
 
 static struct crypto_env {
 	struct crypto_secrets	*secrets;
-	/* One beside each subkey; libcrypto's, so locked only with all memory. */
+	/* One for each subkey; libcrypto's, so locked only with all memory. */
 	struct pgp_prepared	 prepared[PROTO_STATUS_KEYS_MAX];
 	size_t			 nsubkeys;
 	int			 locked;

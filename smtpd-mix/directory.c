@@ -36,8 +36,8 @@
 #include "roles.h"
 
 /*
- * Finds other mixes by keyservers and publishes ours, away from all secrets; and
- * fetches MTA-STS policies.
+ * Finds other mixes by keyservers and publishes ours, away from all secrets;
+ * and fetches MTA-STS policies.
  */
 #define JUDGE_SECONDS	600	/* subkeys expire: look again */
 #define FIRST_SECONDS	30	/* at most, until the first survey */
@@ -47,7 +47,7 @@ static struct directory_env {
 	struct directory	 d;
 	struct event		 timer;
 	int			 started;	/* the cache is read */
-	int			 has_own;	/* keys has told our certificate */
+	int			 has_own;	/* keys named our certificate */
 	int			 stopped;
 	uint8_t			 trust[SHA256_DIGEST_LENGTH];
 } env;

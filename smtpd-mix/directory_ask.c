@@ -41,8 +41,8 @@ static struct ask_env {
 	struct store		*store;
 	struct servers		*servers;
 	void			(*done)(void);
-	void			(*gave)(struct server *, const uint8_t *, size_t,
-				    const struct store_mix *);
+	void			(*gave)(struct server *, const uint8_t *,
+				    size_t, const struct store_mix *);
 	struct event		 timer;
 	struct event		 deadline;
 	int			 late;		/* that is over */

@@ -34,7 +34,7 @@
  */
 struct ask_result {
 	time_t	last;			/* when the last survey ended */
-	time_t	next;			/* 0: one is going on, or none is to be */
+	time_t	next;			/* 0: one is going on, or none will */
 	size_t	found[ROSTER_NERRORS];	/* certificates that came */
 	size_t	listed[SURVEY_NREFUSALS];
 	size_t	surplus;

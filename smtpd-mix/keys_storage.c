@@ -64,7 +64,7 @@ file_name(uint32_t day, char name[32])
 	(void)snprintf(name, 32, PREFIX "%u", day);
 }
 
-/* A key that was altered would open nothing, and what it seals would be lost. */
+/* An altered key would open nothing, and what it seals would be lost. */
 static int
 checksum(uint32_t day, const uint8_t key[KEY_LEN], uint8_t sum[SUM_LEN])
 {

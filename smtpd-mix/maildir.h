@@ -25,8 +25,8 @@
 /*
  * Delivery to Maildirs.  A mail's file is named by its token alone: no time, no
  * host, no process.  So a second delivery of the same mail, after a crash,
- * replaces the first, or finds it in cur/ and does nothing; only a mail that was
- * removed since, or moved elsewhere, comes twice.
+ * replaces the first, or finds it in cur/ and does nothing; only a mail that
+ * was removed since, or moved elsewhere, comes twice.
  */
 #define MAILDIR_USER_MAX	65	/* with its NUL */
 #define MAILDIR_TOKEN_LEN	16

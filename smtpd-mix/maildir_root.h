@@ -20,9 +20,9 @@
 #include "conf.h"
 
 /*
- * Fills in the root directory for deliver, which is also what it may write in: the
- * deepest one that holds all Maildirs of the configuration.  Without any Maildir:
- * the empty directory of the others.
+ * Fills in the root directory for deliver, which is also what it may write in:
+ * the deepest one that holds all Maildirs of the configuration.  Without any
+ * Maildir: the empty directory of the others.
  */
 void	maildir_root(const struct conf *, struct proto_boot *);
 

@@ -21,7 +21,8 @@
 
 /*
  * Runs the daemon: sockets, roles, reload, ordered stop.  program is our own
- * absolute path, file the configuration's.  Takes over conf; returns the exit status.
+ * absolute path, file the configuration's.  Takes over conf; returns the exit
+ * status.
  */
 int	parent_run(const char *program, const char *file, struct conf *conf,
 	    int foreground);

@@ -29,8 +29,8 @@
 
 /*
  * The runtime that all roles share: start, sandbox, channels, configuration in
- * two phases, ordered stop.  A role file supplies a struct role_ops and never sees a
- * message that the rule table doesn't allow.
+ * two phases, ordered stop.  A role file supplies a struct role_ops and never
+ * sees a message that the rule table doesn't allow.
  */
 
 #define PROC_PARENT_FD	3	/* where a role finds its parent */
@@ -46,7 +46,7 @@ struct role_ops {
 	void		(*start)(void);
 	/* Looks at the next configuration: 0, or -1 with the reason. */
 	int		(*accept)(const struct role_conf *, char *err, size_t);
-	/* The next configuration is live from now; conf stays until the next. */
+	/* The next configuration is live; conf stays until the next. */
 	void		(*switched)(struct role_conf *);
 	void		(*message)(const struct role_msg *);
 	/* Ordered stop: finish, then call proc_stopped(). */
@@ -70,8 +70,8 @@ const struct proto_boot *proc_boot(void);
 int	proc_path_inside(const char *full, char *out, size_t outmax);
 
 /*
- * Queues a message; written when the loop gets to it.  The pair must be in the rule
- * table and the length right, else fatal: our own fault.  0; -1: that role
+ * Queues a message; written when the loop gets to it.  The pair must be in the
+ * rule table and the length right, else fatal: our own fault.  0; -1: that role
  * is gone (the parent will stop us).
  */
 int	proc_send(enum role to, unsigned int instance, uint32_t type,
@@ -87,8 +87,8 @@ unsigned int proc_instances(enum role);
 
 /*
  * Sends, and waits for the answer of reply_type; others that come
- * meanwhile are handled as ever.  Both structs begin with a uint64_t id, by which
- * the answer is known.  For TLS signing only: nobody else waits.
+ * meanwhile are handled as ever.  Both structs begin with a uint64_t id, by
+ * which the answer is known.  For TLS signing only: nobody else waits.
  * 0; -1 when timeout_ms passed, or the role is gone.
  */
 int	proc_call(enum role to, uint32_t type, const void *data, size_t len,

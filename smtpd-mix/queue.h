@@ -57,7 +57,9 @@ struct queue_gone {
 	uint8_t		digest[SPOOL_DIGEST_LEN];
 };
 
-/* The key of a mail in parts that is done with: in a log before its slots go. */
+/*
+ * The key of a mail in parts that is done with: in a log before its slots go.
+ */
 struct queue_record {
 	uint8_t			keyid[SPOOL_KEYID_LEN];
 	uint8_t			key[SPOOL_PART_KEY_LEN];
@@ -84,7 +86,8 @@ struct queue_member {
 
 /*
  * A mail in parts: incomplete, or whole and held.  In the tree until it is done
- * with, so that no part comes twice; afterwards the replay records have its key.
+ * with, so that no part comes twice; afterwards the replay records have its
+ * key.
  */
 struct queue_parts {
 	struct mix_parts_set	 set;		/* the first member */

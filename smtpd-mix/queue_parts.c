@@ -151,9 +151,9 @@ record(struct queue_env *q, const struct queue_parts *parts)
 /*
  * Whoever sends half mails can reach the bounds, and nobody's mail in parts
  * would be taken until they are given up.  So some are given up early: of those
- * that no part has come of for a while one at random, and where octets are short
- * the more likely the more it has.  Mails that are whole, and those that are
- * coming in, stay.
+ * that no part has come of for a while one at random, and where octets are
+ * short the more likely the more it has.  Mails that are whole, and those that
+ * are coming in, stay.
  */
 static int
 is_displaceable(const struct queue_env *q, const struct queue_parts *parts,

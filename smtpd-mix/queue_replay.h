@@ -75,9 +75,9 @@ int	queue_replay_recovered(struct queue_replay *,
 
 /*
  * Draws what the slot of a message of our own is to say, so that nothing tells
- * it from one that came: the subkey of a recent message or, before the first one,
- * that which expires last; and a digest, which is in the set then.  0; -1: there
- * is no subkey, or no memory.
+ * it from one that came: the subkey of a recent message or, before the first
+ * one, that which expires last; and a digest, which is in the set then.  0; -1:
+ * there is no subkey, or no memory.
  */
 int	queue_replay_pretend(struct queue_replay *, const struct rng *,
 	    uint8_t keyid[SPOOL_KEYID_LEN], uint64_t *expires,

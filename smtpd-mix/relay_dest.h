@@ -30,8 +30,9 @@
 
 /*
  * Where relay sends to: the servers that a destination has, a few connections
- * at a time, and the jobs that wait for them.  All destinations share the credits
- * that queue gives, so none may keep many of them without making use of them:
+ * at a time, and the jobs that wait for them.  All destinations share the
+ * credits that queue gives, so none may keep many of them without making use of
+ * them:
  *
  * - One that can't be reached, or that makes no headway, defers what it has.
  * - One that is slow keeps no more jobs than are left over, so that one slow

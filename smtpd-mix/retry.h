@@ -37,8 +37,8 @@ uint64_t retry_delay(uint32_t first, uint32_t max, uint32_t tries,
 	    const struct rng *);
 
 /*
- * The wait of one that was put off without a try: about a minute, or first where
- * that is less, widely spread.
+ * The wait of one that was put off without a try: about a minute, or first
+ * where that is less, widely spread.
  */
 uint64_t retry_soon(uint32_t first, const struct rng *);
 

@@ -157,7 +157,7 @@ static const int	lock_calls[] = {
 	SCMP_SYS(munlock),
 };
 
-/* keys asks whether the clock is synchronised; setting it takes a capability. */
+/* keys asks if the clock is synchronised; setting it takes a capability. */
 static const int	clock_calls[] = {
 	SCMP_SYS(adjtimex),
 	SCMP_SYS(clock_adjtime),

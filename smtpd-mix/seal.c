@@ -48,7 +48,7 @@ static struct seal_env {
 		uint8_t	*data;
 		size_t	 len;
 	}			 found, coming;
-	int			 broken;	/* coming: until its next first */
+	int			 broken;	/* coming: until a next first */
 } env;
 
 static void

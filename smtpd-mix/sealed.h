@@ -28,14 +28,14 @@
 
 /*
  * Clear mail in the spool: recipient and payload under the storage key of the
- * day, AES-256-GCM, so that the key's end is the mail's.  All sealed bodies have
- * MIX_BODY_LEN octets:
+ * day, AES-256-GCM, so that the key's end is the mail's.  All sealed bodies
+ * have MIX_BODY_LEN octets:
  *
  *	nonce 12 | tag 16 | encrypted: recipient MAIL_ADDRESS_MAX (zero-filled),
  *	payload length (4 octets, little-endian), payload, zeros
  *
- * Class, set, index and day are authenticated: a body can't stand in for another.
- * The recipient of a part that isn't the first is empty.
+ * Class, set, index and day are authenticated: a body can't stand in for
+ * another.  The recipient of a part that isn't the first is empty.
  */
 #define SEALED_OVERHEAD		(12 + 16 + MAIL_ADDRESS_MAX + 4)
 #define SEALED_PAYLOAD_MAX	(MIX_BODY_LEN - SEALED_OVERHEAD)
@@ -51,7 +51,8 @@ struct storage_keys {
  * Adds the key of a day, or replaces it; a current one takes that mark from the
  * others.  0; -1 if there is no room.
  */
-int	storage_keys_add(struct storage_keys *, const struct proto_storage_key *);
+int	storage_keys_add(struct storage_keys *,
+	    const struct proto_storage_key *);
 
 /* Wipes the key of a day. */
 void	storage_keys_drop(struct storage_keys *, uint32_t day);
@@ -67,8 +68,8 @@ struct sealed_name {
 };
 
 /*
- * Seals a payload of at most SEALED_PAYLOAD_MAX octets for rcpt under the current
- * key; *day gets the key's.  0; -1: no current key, or too long.
+ * Seals a payload of at most SEALED_PAYLOAD_MAX octets for rcpt under the
+ * current key; *day gets the key's.  0; -1: no current key, or too long.
  */
 int	sealed_seal(const struct storage_keys *, const struct rng *,
 	    const struct sealed_name *, const char *rcpt,
@@ -79,8 +80,8 @@ int	sealed_seal(const struct storage_keys *, const struct rng *,
 #define SEALED_BROKEN	(-2)	/* not what we seal: never */
 
 /*
- * Opens the body of a slot.  payload holds SEALED_PAYLOAD_MAX octets; the caller
- * wipes it.  0, SEALED_NO_KEY or SEALED_BROKEN.
+ * Opens the body of a slot.  payload holds SEALED_PAYLOAD_MAX octets; the
+ * caller wipes it.  0, SEALED_NO_KEY or SEALED_BROKEN.
  */
 int	sealed_open(const struct storage_keys *, const struct proto_body *,
 	    char rcpt[MAIL_ADDRESS_MAX], uint8_t *payload, size_t *len);

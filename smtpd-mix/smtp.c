@@ -41,7 +41,7 @@
  * The role that faces the network: takes mail, checks what needs no secret, and
  * hands it to crypto.  It answers 250 when the queue says that it is durable.
  */
-#define INDEX_BITS	20		/* of a transaction's number: its session */
+#define INDEX_BITS	20		/* of a transaction's id: its session */
 #define CONNECTIONS_MAX	(1U << INDEX_BITS)
 #define ACCEPT_AT_ONCE	64
 #define PAUSE_SECONDS	1		/* out of descriptors or memory */

@@ -48,7 +48,7 @@ struct smtp_mail {
 	size_t			 total;
 	size_t			 limit;		/* of total */
 	int			 too_large;
-	int			 failed;	/* won't be stored; text is ignored */
+	int			 failed;	/* its text is ignored */
 	int			 null_sender;	/* the caller's to set */
 	uint64_t		 set;		/* POSTMASTER */
 	uint32_t		 npieces;	/* sent */

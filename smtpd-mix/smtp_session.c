@@ -56,7 +56,7 @@ struct smtp_session {
 	struct event		 wake;
 	struct smtp_waiter	 waiter;
 	struct smtp_holder	 holder;	/* while its text comes */
-	time_t			 text_end;	/* when its text must be there */
+	time_t			 text_end;	/* its text must be there by */
 	int			 progress;	/* the timer begins anew */
 };
 

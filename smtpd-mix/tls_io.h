@@ -59,13 +59,13 @@ struct tls_io {
 	struct tls		*tls;		/* NULL: in the clear */
 	struct tls_server	*server;	/* of an accepted handshake */
 	struct event		 ev;
-	struct event		 again;		/* without the socket's saying so */
+	struct event		 again;		/* without word of the socket */
 	struct event		 timer;
-	short			 tls_reads;	/* what a TLS read waits for ... */
-	short			 tls_writes;	/* ... and a write, a handshake */
+	short			 tls_reads;	/* a TLS read waits for ... */
+	short			 tls_writes;	/* ... and a write, handshake */
 	int			 reading;
 	int			 maybe_more;	/* octets may wait in libtls */
-	int			 blocked;	/* the socket takes no more now */
+	int			 blocked;	/* the socket takes no more */
 	int			 secure;
 	char			 in[TLS_IO_IN];
 	size_t			 in_pos;	/* taken */

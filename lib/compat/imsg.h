@@ -173,7 +173,7 @@ void	 imsg_close(struct imsgbuf *, struct ibuf *);
  */
 int	 imsg_write(struct imsgbuf *);
 
-/* Writes all of the queue and waits if need be.  Returns 0, or -1 with errno. */
+/* Writes all of the queue, waiting if need be.  0, or -1 with errno. */
 int	 imsg_flush(struct imsgbuf *);
 
 /* The number of messages that wait in the queue. */

@@ -21,8 +21,8 @@
 
 /*
  * Zeroed memory for secrets: not swapped and not in a core dump, as far as
- * the system lets us; *locked says whether it can't be swapped.  NULL with errno.
- * It is never given back: it lives as long as the process.
+ * the system lets us; *locked says whether it can't be swapped.  NULL with
+ * errno.  It is never given back: it lives as long as the process.
  */
 void	*locked_alloc(size_t size, int *locked);
 

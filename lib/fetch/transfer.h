@@ -40,7 +40,7 @@ struct transfer {
 	int			 proxied;
 	int			 posts;
 	unsigned int		 redirects;	/* left */
-	const char		*refused;	/* why not redirected, or NULL */
+	const char		*refused;	/* why no redirect, or NULL */
 	uint8_t			*body;
 	size_t			 len;
 	size_t			 max;

@@ -352,8 +352,9 @@ take_search(struct survey *s, size_t i, const struct survey_answer *a)
 		server->indexed = 1;
 	else {
 		server->narrow = 1;
-		snprintf(report->error, sizeof(report->error), a->too_large ||
-		    a->status == 200 ? "its answer to a search is not an index" :
+		snprintf(report->error, sizeof(report->error),
+		    a->too_large || a->status == 200 ?
+		    "its answer to a search is not an index" :
 		    "it answers a search with HTTP status %d", a->status);
 	}
 	if (server->nwords == 1)

@@ -68,7 +68,7 @@ struct survey_conf {
 #define SURVEY_CERT_MAX		(1024 * 1024)
 #define SURVEY_TOTAL_MAX	(256 * 1024 * 1024)
 #define SURVEY_KEYS_MAX		4096
-#define SURVEY_INDEX_MAX	(4 * 1024 * 1024)	/* an answer to a search */
+#define SURVEY_INDEX_MAX	(4 * 1024 * 1024)	/* answer to a search */
 
 /*
  * Why something that a server listed or gave is of no use.  What was listed is

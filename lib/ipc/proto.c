@@ -51,7 +51,8 @@
 
 /* A role's figures: asked by control, answered to it, shown to mixctl. */
 #define STATUS(type, role, size)					\
-	{ PROTO_CTL_STATUS, ROLE_CONTROL, role, S(proto_ctl), 0, 0, 0 },	\
+	{ PROTO_CTL_STATUS, ROLE_CONTROL, role, S(proto_ctl),		\
+	    0, 0, 0 },							\
 	{ type, role, ROLE_CONTROL, size, 0, 0, 0 },			\
 	{ type, ROLE_CONTROL, ROLE_MIXCTL, size, 0, 0, 0 }
 

@@ -35,8 +35,8 @@
  * Every message between roles, and from and to mixctl, is declared here and in
  * the proto_*.h that this file is made of: one struct a type, fixed-width
  * fields, and one row in the rule table of proto.c for each pair of roles that
- * may exchange it.  Strings are NUL-terminated in arrays; a receiver checks that
- * with proto_string().
+ * may exchange it.  Strings are NUL-terminated in arrays; a receiver checks
+ * that with proto_string().
  */
 #define PROTO_VERSION		1
 

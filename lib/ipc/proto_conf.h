@@ -61,8 +61,9 @@ struct proto_peer {
 };
 
 /*
- * parent -> role: the configuration in rows, between BEGIN and END.  A role answers
- * ACCEPT or REJECT; when all have accepted, the parent says SWITCH, else DROP.
+ * parent -> role: the configuration in rows, between BEGIN and END.  A role
+ * answers ACCEPT or REJECT; when all have accepted, the parent says SWITCH,
+ * else DROP.
  */
 struct proto_conf_begin {
 	uint64_t	generation;
@@ -142,7 +143,7 @@ struct proto_conf_global {
 	uint32_t	timeout;		/* seconds, each state */
 	/* directory */
 	uint32_t	directory_every;	/* seconds between surveys */
-	uint32_t	directory_silent;	/* our certificate isn't published */
+	uint32_t	directory_silent;	/* don't publish our own */
 	uint32_t	proxy_port;		/* SOCKS5 */
 	char		proxy[64];		/* numeric; "": none */
 	/* postmaster */
@@ -150,7 +151,7 @@ struct proto_conf_global {
 	uint32_t	postmaster_port;
 	char		postmaster_to[PROTO_PATH_MAX];	/* directory or host */
 	char		postmaster_rcpt[MAIL_ADDRESS_MAX];	/* VIA_HOST */
-	uint32_t	undeliverable;		/* exit mail: copy to postmaster */
+	uint32_t	undeliverable;		/* exit mail's postmaster */
 	uint32_t	recipients;		/* a list for all domains */
 };
 
@@ -190,9 +191,9 @@ struct proto_conf_auth {
 struct proto_conf_domain {
 	char		domain[PROTO_HOST_MAX];
 	uint32_t	via;			/* enum conf_via */
-	uint32_t	port;			/* VIA_HOST, VIA_LMTP; 0: a path */
-	char		to[PROTO_PATH_MAX];	/* numeric host, socket, or Maildir;
-						   %u is the local part */
+	uint32_t	port;			/* HOST, LMTP; 0: a path */
+	char		to[PROTO_PATH_MAX];	/* numeric host, socket, or
+						   Maildir; %u: local part */
 	uint32_t	recipients;		/* it has a list of its own */
 };
 

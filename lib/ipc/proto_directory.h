@@ -29,8 +29,8 @@
 
 /*
  * directory -> seal: certificates that were found, binary, one after another in
- * pieces; first begins a new set, last ends it, and seal then uses it together with
- * the files of the configuration.
+ * pieces; first begins a new set, last ends it, and seal then uses it together
+ * with the files of the configuration.
  */
 struct proto_roster {
 	uint32_t	n;		/* octets of data that follow */
@@ -55,8 +55,8 @@ struct proto_own_cert {
 
 /*
  * relay -> directory: the MTA-STS policy of a mail domain (RFC 8461); id as the
- * DNS gives it now, or "" if it gives none (a cached policy holds all the same).
- * Every question is answered by exactly one PROTO_STS with its number.
+ * DNS gives it now, or "" if it gives none (a cached policy holds all the
+ * same).  Every question is answered by exactly one PROTO_STS with its number.
  */
 struct proto_sts_get {
 	uint64_t	number;
@@ -82,9 +82,9 @@ struct proto_sts {
 };
 
 /*
- * directory -> control -> mixctl: answers to PROTO_CTL_DIRECTORY, in this order:
- * one DIR, SERVER and WARNING and TRUSTER as many as there are, MIXES in pieces,
- * and the end.
+ * directory -> control -> mixctl: answers to PROTO_CTL_DIRECTORY, in this
+ * order: one DIR, SERVER and WARNING and TRUSTER as many as there are, MIXES in
+ * pieces, and the end.
  */
 #define PROTO_DIR_ERROR_MAX	192
 struct proto_dir {
@@ -103,7 +103,7 @@ struct proto_dir {
 	uint64_t	files[ROSTER_NERRORS];
 	uint64_t	found[ROSTER_NERRORS];
 	uint64_t	listed[SURVEY_NREFUSALS];
-	uint64_t	conflicts;	/* mixes whose address another key has: by
+	uint64_t	conflicts;	/* of addresses that another key has: by
 					   a file, a rank, or as it has been
 					   known for longer */
 	uint64_t	surplus;	/* over what the cache may hold */

@@ -53,9 +53,9 @@ struct proto_subkey_drop {
 };
 
 /*
- * keys -> crypto: PROTO_KEYS_READY, without a body: all live subkeys and the storage
- * key have been sent.  Before, crypto answers every frame as failed: a good mail
- * must not be destroyed because its subkey wasn't there yet.
+ * keys -> crypto: PROTO_KEYS_READY, without a body: all live subkeys and the
+ * storage key have been sent.  Before, crypto answers every frame as failed: a
+ * good mail must not be destroyed because its subkey wasn't there yet.
  */
 
 /* keys -> crypto, relay, deliver: the storage key of a day. */
@@ -89,7 +89,7 @@ struct proto_tls_chain {
 /* smtp -> keys, keys -> smtp: one private key operation of a handshake. */
 enum proto_sign_op {
 	PROTO_SIGN_ECDSA,
-	PROTO_SIGN_RSA			/* raw private operation, padding given */
+	PROTO_SIGN_RSA			/* raw private operation, padded */
 };
 struct proto_sign {
 	uint64_t	id;

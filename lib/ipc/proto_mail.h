@@ -57,7 +57,7 @@ struct proto_frame {
 	uint32_t	kind;
 	uint32_t	body_len;
 	uint64_t	set;		/* POSTMASTER: the mail */
-	uint32_t	set_index;	/* pieces 1 .. n, the head is 0 and last */
+	uint32_t	set_index;	/* pieces 1 .. n; head: 0, and last */
 	uint32_t	set_total;	/* in the head: slots incl. head */
 	uint8_t		body[MIX_BODY_LEN];
 };
@@ -81,7 +81,7 @@ struct proto_result {
 	uint64_t	txn;
 	uint32_t	kind;		/* enum proto_frame_kind */
 	uint32_t	verdict;	/* enum mix_verdict */
-	uint32_t	failed;		/* not looked at: 451, nothing is kept */
+	uint32_t	failed;		/* not looked at: 451, nothing kept */
 	uint32_t	via;		/* DELIVER, HOLD: enum proto_via */
 	uint32_t	key_expires;
 	uint8_t		keyid[PGP_KEYID_LEN];
@@ -96,7 +96,9 @@ struct proto_result {
 	uint8_t		body[MIX_BODY_LEN];
 };
 
-/* queue -> smtp: the commit of a transaction's last frame is durable, or failed. */
+/*
+ * queue -> smtp: the commit of a transaction's last frame: durable, or failed.
+ */
 struct proto_committed {
 	uint64_t	txn;
 	uint32_t	ok;		/* 1: 250, 0: 451 */
@@ -138,13 +140,13 @@ struct proto_body {
 	uint32_t	id;
 	uint32_t	class;		/* enum spool_class */
 	uint32_t	storage_day;
-	uint32_t	set_index;	/* pieces come in order, the last is ... */
+	uint32_t	set_index;	/* pieces come in order; the last: */
 	uint32_t	set_total;	/* ... set_total - 1; single: 0 and 1 */
 	uint32_t	body_len;
 	uint64_t	set;		/* as in the frames; single: 0 */
 	uint32_t	undeliverable;	/* exit mail: a copy to postmaster */
 	uint32_t	reserved;
-	uint8_t		token[16];	/* names this mail for good; FORWARD: 0 */
+	uint8_t		token[16];	/* the mail's for good; FORWARD: 0 */
 	char		next[MIX_ADDRESS_MAX];	/* FORWARD */
 	uint8_t		body[MIX_BODY_LEN];
 };
@@ -153,10 +155,10 @@ struct proto_body {
  * relay, deliver -> queue: what became of it.  Every proto_body is answered by
  * exactly one outcome with its id, which gives its credit back.  Of a set,
  * PROTO_DELIVERED for a piece before the last means only that it was taken:
- * nothing of the set may be freed until the last piece (set_index set_total - 1)
- * is answered, and that answer is the whole set's.  When a piece is answered
- * otherwise, so will be those after it that are on their way (PROTO_DEFERRED),
- * and the set begins again with piece 1 (DEFERRED) or is given up (FAILED).
+ * nothing of the set may be freed until the last piece, set_total - 1,
+ * is answered, and that answer is the whole set's.  When a piece is
+ * answered otherwise, so will be those after it that are on their way
+ * (PROTO_DEFERRED), and the set begins again with piece 1 (DEFERRED) or is given up (FAILED).
  */
 enum proto_outcome_kind {
 	PROTO_DELIVERED,

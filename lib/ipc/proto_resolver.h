@@ -60,7 +60,7 @@ struct proto_addr {
 	uint8_t		octets[16];	/* 4 or 16 of them */
 };
 
-/* A TLSA record; one of a whole certificate or key (matching type 0) is hashed. */
+/* A TLSA record; one of a whole certificate or key (type 0) is hashed. */
 struct proto_tlsa {
 	uint8_t		usage;		/* 2: DANE-TA, 3: DANE-EE */
 	uint8_t		selector;	/* 0: certificate, 1: key */
@@ -88,17 +88,18 @@ struct proto_mx {
 };
 
 /*
- * resolver -> relay, directory: hosts in the order in which they are to be tried
- * (equal preferences shuffled, and the addresses of a host).  Addresses that
- * nobody may be sent to by the DNS's word (lib/mail/netaddr.h) are left out.
+ * resolver -> relay, directory: hosts in the order in which they are to be
+ * tried (equal preferences shuffled, and the addresses of a host).  Addresses
+ * that nobody may be sent to by the DNS's word (lib/mail/netaddr.h) are left
+ * out.
  */
 struct proto_looked_up {
 	uint32_t	n;		/* hosts */
 	uint32_t	status;		/* enum proto_dns */
 	uint64_t	id;
 	uint32_t	ttl;		/* seconds it may be kept */
-	uint32_t	secure;		/* the MX records are (or their absence) */
-	char		sts_id[36];	/* MAIL: of the _mta-sts record, or "" */
+	uint32_t	secure;		/* the MX are (or their absence) */
+	char		sts_id[36];	/* MAIL: of _mta-sts, or "" */
 	uint32_t	refused;	/* addresses left out */
 	/* struct proto_mx hosts[n] */
 };

@@ -154,7 +154,7 @@ struct proto_status_queue {
 	uint64_t	parts_destroyed;	/* double, late, too many */
 	uint64_t	sets_given_up;	/* never complete */
 	uint64_t	sets_displaced;	/* incomplete, for want of room */
-	char		full[PROTO_TEXT_MAX];	/* why nothing is taken, or "" */
+	char		full[PROTO_TEXT_MAX];	/* why it takes none, or "" */
 };
 /* Why a mail was not delivered now. */
 enum proto_why {
@@ -210,7 +210,7 @@ struct proto_status_resolver {
 	uint64_t	asked;		/* questions of other roles */
 	uint64_t	waiting;	/* of them, without an answer now */
 	uint64_t	found;
-	uint64_t	none;		/* no such domain, or it takes no mail */
+	uint64_t	none;		/* no such domain, or takes no mail */
 	uint64_t	later;		/* no answer or an error */
 	uint64_t	bogus;		/* DNSSEC validation failed */
 	uint64_t	refused;	/* addresses nobody may be sent to */

@@ -22,10 +22,10 @@
 #include "mail/address.h"
 
 /*
- * A pull parser over a delivery status notification (RFC 3464) in memory: no I/O,
- * no allocation, and never more than one look at each octet of the parts that
- * it searches.  Accepts CRLF or LF.  Strangers write these: nothing in them is
- * believed, and nobody is answered.
+ * A pull parser over a delivery status notification (RFC 3464) in memory: no
+ * I/O, no allocation, and never more than one look at each octet of the parts
+ * that it searches.  Accepts CRLF or LF.  Strangers write these: nothing in
+ * them is believed, and nobody is answered.
  */
 #define DSN_PARTS_MAX		16	/* that are searched for the report */
 #define DSN_RECIPIENTS_MAX	64	/* of a report that are told */

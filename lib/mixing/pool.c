@@ -62,7 +62,7 @@ struct pool {
 	struct round	 rounds[ROUNDS];
 	uint32_t	 nrounds;
 	uint32_t	 next_round;
-	uint32_t	 delays[DELAYS];	/* of single messages, seconds */
+	uint32_t	 delays[DELAYS];	/* of messages, in seconds */
 	uint32_t	 ndelays;
 	uint32_t	 next_delay;
 };

@@ -94,7 +94,7 @@ struct mix_peeled {
 	char		 next[MIX_ADDRESS_MAX];	/* FORWARD */
 	char		 id[MIX_ID_MAX];	/* final messages */
 	uint32_t	 part, total;		/* HOLD, DESTROY_SET */
-	char		 rcpt[MAIL_ADDRESS_MAX];	/* DELIVER; HOLD: part 1 */
+	char		 rcpt[MAIL_ADDRESS_MAX];	/* DELIVER, or part 1 */
 	size_t		 body_len;	/* FORWARD: MIX_BODY_LEN */
 	size_t		 revealed_len;	/* FORWARD: before new padding */
 	uint8_t		 body[MIX_BODY_LEN];	/* new body, or payload */

@@ -46,9 +46,9 @@ uint32_t mix_parts_count(const char *id, size_t len);
 
 /*
  * Makes final, whose id is set, the message number part (from 1) of total,
- * which is mix_parts_count(): type, part, total, and the payload, which points into
- * the mail.  All parts but the last are full.  With total 1 it is the single
- * part.  0; -1: there is no such part.
+ * which is mix_parts_count(): type, part, total, and the payload, which points
+ * into the mail.  All parts but the last are full.  With total 1 it is the
+ * single part.  0; -1: there is no such part.
  *
  * The recipient has to show in part 1: its header must end there, see
  * mix_part_recipient().

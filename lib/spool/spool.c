@@ -301,10 +301,10 @@ spool_update(struct spool *s, uint32_t id, const struct spool_slot *given)
 	if (read_held(s, id, &slot, sum) == -1)
 		return (-1);
 	/*
-	 * What has left the pool is of one batch with what left it with it: else
-	 * dummies made for the occasion would be known by their batch, and
-	 * messages by when they came.  The body is whole: it is known to recovery
-	 * as one to be looked at again, no more.
+	 * What has left the pool is of one batch with what left it with it:
+	 * else dummies made for the occasion would be known by their batch, and
+	 * messages by when they came.  The body is whole: it is known to
+	 * recovery as one to be looked at again, no more.
 	 */
 	if (slot.state == SPOOL_POOLED && given->state == SPOOL_FIRED)
 		slot.batch = s->batch;

@@ -46,9 +46,9 @@
  * Parts (SPOOL_PART) are no set for the spool: each came by itself and was
  * acknowledged by itself, and recovery finds each by itself.  Their header says
  * whose part they are (part_key), which one of how many (set_index of
- * set_total, from 1), and when they came.  Who delivers them records the key, durably,
- * before the first one is freed: what recovery finds of a recorded key is left
- * over, not incomplete.
+ * set_total, from 1), and when they came.  Who delivers them records the key,
+ * durably, before the first one is freed: what recovery finds of a recorded key
+ * is left over, not incomplete.
  */
 #define SPOOL_BODY_LEN		32768	/* on disk; a body may be shorter */
 #define SPOOL_HEADER_LEN	512
@@ -180,9 +180,9 @@ int	spool_get(struct spool *, uint32_t id, struct spool_slot *,
 int	spool_peek(struct spool *, uint32_t id, struct spool_slot *);
 
 /*
- * Rewrites the mutable fields of a live slot: state, tries, due, fired.  One that
- * leaves the pool comes into the batch that is being written.  Durable with the
- * next sync, and harmless if lost.
+ * Rewrites the mutable fields of a live slot: state, tries, due, fired.  One
+ * that leaves the pool comes into the batch that is being written.  Durable
+ * with the next sync, and harmless if lost.
  */
 int	spool_update(struct spool *, uint32_t id, const struct spool_slot *);
 

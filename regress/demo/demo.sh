@@ -13,9 +13,9 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# make demo: five mixes on this machine; an ordinary mail with an attachment goes
-# through four of them, and is shown as it comes out.  MAIL names another mail.
-# Leaves nothing running.  Exit status 0: it arrived, octet for octet.
+# make demo: five mixes on this machine; an ordinary mail with an attachment
+# goes through four of them, and is shown as it comes out.  MAIL names another
+# mail.  Leaves nothing running.  Exit status 0: it arrived, octet for octet.
 
 set -u
 

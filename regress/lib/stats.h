@@ -25,10 +25,11 @@
 #include "mixing/rng.h"
 
 /*
- * Permutation tests: whether things of two kinds can be told apart by a feature.
- * The kinds are dealt out anew, at random, many times; p is the share of these
- * deals in which the feature tells them apart at least as well as it does in
- * truth.  Things that can't be told apart give a p drawn evenly from 0 to 1.
+ * Permutation tests: whether things of two kinds can be told apart by a
+ * feature.  The kinds are dealt out anew, at random, many times; p is the share
+ * of these deals in which the feature tells them apart at least as well as it
+ * does in truth.  Things that can't be told apart give a p drawn evenly from 0
+ * to 1.
  *
  * Once STATS_ENOUGH deals have been as good as the truth there are no more, and
  * p is STATS_ENOUGH by their number, which is as valid a p (Besag and Clifford,

@@ -14,8 +14,8 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# mixctl before a running daemon: usage, what it prints and in which forms.  What
-# it says when something is wrong is in smtpd-mix/operate_test.sh.
+# mixctl before a running daemon: usage, what it prints and in which forms.
+# What it says when something is wrong is in smtpd-mix/operate_test.sh.
 
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/smtpd-mix/nettest.sh"

@@ -215,7 +215,7 @@ a_newer_spool_is_refused_and_not_touched_body()
 	md5sum "$spool"/* >before
 	for _command in check repair; do
 		atf_check -s exit:2 -o empty \
-		    -e match:'^mixctl: spool: format 2 is newer than this pro' \
+		    -e match:'^mixctl: .*: spool: format 2 is newer than this pro' \
 		    "$mixctl" spool $_command -d "$spool"
 	done
 	timeout 20 "$daemon" -d -f "$NET/mix1/smtpd-mix.conf" 2>err &&
@@ -257,12 +257,12 @@ atf_test_case what_is_no_spool_is_told
 what_is_no_spool_is_told_body()
 {
 	mkdir empty
-	atf_check -s exit:2 -e match:'^mixctl: spool: No such file' \
+	atf_check -s exit:2 -e match:'^mixctl: empty: spool: No such file' \
 	    "$mixctl" spool check -d empty
-	atf_check -s exit:2 -e match:'^mixctl: spool: No such file' \
+	atf_check -s exit:2 -e match:'^mixctl: empty: spool: No such file' \
 	    "$mixctl" spool repair -d empty
 	[ -z "$(ls empty)" ] || atf_fail "something was made"
-	atf_check -s exit:2 -e match:'^mixctl: nowhere: No such file' \
+	atf_check -s exit:2 -e match:'^mixctl: nowhere: no such directory' \
 	    "$mixctl" spool check -d nowhere
 	for _arguments in '' check\ more nonsense check\ -x; do
 		atf_check -s exit:2 -e match:'^usage: ' \

@@ -128,8 +128,8 @@ parts_take_three_paths_to_one_mix_body()
 
 	# Each has its share: two or three of the eight.
 	for _first in $(paths_of said | sed 's/,.*//'); do
-		[ "$(cat sink/envelope.1.* | grep -c "^TO:<$_first>")" -ge 2 ] ||
-		    atf_fail "too few by way of $_first"
+		_n=$(cat sink/envelope.1.* | grep -c "^TO:<$_first>")
+		[ "$_n" -ge 2 ] || atf_fail "too few by way of $_first"
 	done
 	peel_parts 8 sink/mail.1.*
 	atf_check_equal 1 "$(sort -u lasts | wc -l | tr -d ' ')"

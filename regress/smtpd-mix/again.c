@@ -21,7 +21,7 @@
  *
  * cert is that of the mix it is for.  Kinds:
  *	point	X25519: the bit of the ephemeral point that isn't looked at
- *	modulus	RSA: the encrypted session key plus the modulus; exit status 3 if
+ *	modulus	RSA: the encrypted session key plus the modulus; exits 3 if
  *		that is too long for a number of as many octets
  *	header	the session key packet with a header of the new format, which is
  *		as long

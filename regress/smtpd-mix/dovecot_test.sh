@@ -217,7 +217,8 @@ unlisted_recipients_are_never_asked_for_body()
 	recipients="recipients file \"$PWD/list\""
 	mix_before_dovecot
 	mail_to postmaster
-	await 20 "the end of it" figure_is 2 messages.destroyed.unknown-recipient 1
+	await 20 "the end of it" \
+	    figure_is 2 messages.destroyed.unknown-recipient 1
 	atf_check_equal 0 "$(net_figure 2 queue.live)"
 	mail_to bob
 	check_mailbox bob

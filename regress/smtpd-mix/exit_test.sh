@@ -86,7 +86,8 @@ mail_refused_by_a_host_ends_silently_body()
 	nettest_begin
 	start_sink sink -e 'RCPT=550 5.1.1 nobody'
 	start_sink post
-	two_mixes "postmaster host 127.0.0.1 port $sink_port to root@p.example" \
+	two_mixes \
+	    "postmaster host 127.0.0.1 port $sink_port to root@p.example" \
 	    "domain d.example host 127.0.0.1 port $(cat sink/port)"
 	mail_to bob@d.example
 	await 20 "the refusal" figure_is 2 queue.refused 1

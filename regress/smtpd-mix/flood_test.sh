@@ -168,7 +168,7 @@ half_mails()
 	await 90 "many parts are taken" half_taken 1500
 	await_mails 40 60
 	at_most queue.incomplete_mails 30
-	# Four megabytes of parts, each of them in a slot, and what is under way.
+	# Four megabytes of parts, each in a slot, and what is under way.
 	at_most queue.incomplete_parts 128
 	at_most queue.live 500
 	check_sizes "mails of $1 parts that never get whole"

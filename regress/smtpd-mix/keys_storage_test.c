@@ -29,8 +29,8 @@
 #include "keys_storage.h"
 
 /*
- * The storage keys at rest.  What is loaded stays in the process: each test case
- * is one.
+ * The storage keys at rest.  What is loaded stays in the process: each test
+ * case is one.
  */
 #define DAY		20000
 #define NOON		((time_t)DAY * 86400 + 43200)

@@ -17,8 +17,8 @@
 # Roles of a mix are killed under load: what was acknowledged arrives, and comes
 # twice only if the kill fell between the peer's final reply and its record.
 #
-# Not in the ordinary suite, with KILL_SOAK=seconds in the environment: roles are
-# killed at random times for so long (five minutes are 300).
+# Not in the ordinary suite, with KILL_SOAK=seconds in the environment: roles
+# are killed at random times for so long (five minutes are 300).
 
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/smtpd-mix/nettest.sh"

@@ -474,8 +474,8 @@ main(int argc, char *argv[])
 		}
 	}
 	if (argc - optind < 2 || connections > CONNECTIONS_MAX)
-		errx(2, "usage: load [-c n] [-d ms] [-h n] [-n n] [-r s] [-t s] "
-		    "acked kind ...");
+		errx(2, "usage: load [-c n] [-d ms] [-h n] [-n n] [-r s] "
+		    "[-t s] acked kind ...");
 	if (spread > 0 && (mails_max == 0 || mails_max > MOMENTS_MAX))
 		errx(2, "-r needs -n, at most %d", MOMENTS_MAX);
 	acked = open(argv[optind], O_WRONLY | O_CREAT | O_APPEND, 0666);

@@ -224,7 +224,7 @@ forge()
 	{ print }'
 }
 
-net_test_case forged_messages_are_answered_as_good_ones_and_destroyed
+net_test_case forged_messages_are_answered_as_good_and_destroyed
 forged_messages_are_answered_as_good_ones_and_destroyed_body()
 {
 	one_mix "$FAST"
@@ -310,7 +310,7 @@ there_is_no_relaying_body()
 	atf_check_equal 0 "$(net_figure 1 messages.in)"
 }
 
-# Dummies that had no path; those of the first seconds, before there was a roster.
+# Dummies that had no path; of the first seconds, without a roster.
 without_path()
 {
 	for _n in 1 2 3 4; do
@@ -364,9 +364,10 @@ an_ordinary_user_can_run_a_network_body()
 	fi
 	for _n in 1 2 3 4; do
 		net_maildir $_n bob
+		_maildir=$NET/mail$_n/%u/Maildir
 		net_conf $_n "$FAST" "$RETRY" "$NO_DUMMIES" \
 		    "mode middleman exitprivate" \
-		    "domain \"$(net_name $_n)\" maildir \"$NET/mail$_n/%u/Maildir\""
+		    "domain \"$(net_name $_n)\" maildir \"$_maildir\""
 	done
 	chown -R "${_user:-$(id -u)}" "$NET"
 	start_network 1 2 3 4
@@ -398,7 +399,7 @@ atf_init_test_cases()
 	atf_add_test_case a_stopped_first_mix_takes_nothing
 	atf_add_test_case a_restart_keeps_the_pool
 	atf_add_test_case a_replay_is_answered_as_ever_and_destroyed
-	atf_add_test_case forged_messages_are_answered_as_good_ones_and_destroyed
+	atf_add_test_case forged_messages_are_answered_as_good_and_destroyed
 	atf_add_test_case wrong_messages_are_refused_at_once
 	atf_add_test_case there_is_no_relaying
 	atf_add_test_case dummies_keep_a_network_alive_and_mail_flows

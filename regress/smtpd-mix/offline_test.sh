@@ -140,7 +140,8 @@ only_what_was_asked_for_is_imported_body()
 	# For another name.
 	sed 's/^user-id .*/user-id Mallory <mixtasy@mallory.example>/' \
 	    request >named
-	"$TOP/mixctl/mixctl" sign -k primary.pgp <named >mallory || atf_fail sign
+	"$TOP/mixctl/mixctl" sign -k primary.pgp <named >mallory ||
+	    atf_fail sign
 	atf_check -s exit:1 -e match:"it is not for" \
 	    "$TOP/mixctl/mixctl" -s "$NET/mix1/control" import <mallory
 	# For none of those prepared.
@@ -158,7 +159,7 @@ only_what_was_asked_for_is_imported_body()
 }
 
 # Without the key, and with nothing signed, it doesn't begin as a new mix.
-net_test_case a_mix_without_its_key_and_nothing_signed_does_not_start
+net_test_case a_mix_without_key_and_nothing_signed_does_not_start
 a_mix_without_its_key_and_nothing_signed_does_not_start_body()
 {
 	mix_with_its_key 1
@@ -175,5 +176,5 @@ atf_init_test_cases()
 {
 	atf_add_test_case prepared_subkeys_are_used_when_their_time_comes
 	atf_add_test_case only_what_was_asked_for_is_imported
-	atf_add_test_case a_mix_without_its_key_and_nothing_signed_does_not_start
+	atf_add_test_case a_mix_without_key_and_nothing_signed_does_not_start
 }

@@ -93,8 +93,9 @@ a_bad_configuration_is_one_line_with_file_and_line_body()
 {
 	one_mix_conf
 	_last=$(($(wc -l <"$conf") + 1))
-	for _line in bogus 'route "x" host localhost' 'listen on 127.0.0.1 port' \
-	    'mode middleman exitprivate' 'hop delay 4x' 'hostname "again.example"'
+	for _line in bogus 'route "x" host localhost' \
+	    'listen on 127.0.0.1 port' 'mode middleman exitprivate' \
+	    'hop delay 4x' 'hostname "again.example"'
 	do
 		one_mix_conf "$_line"
 		_last=$(wc -l <"$conf")
@@ -111,7 +112,8 @@ a_port_in_use_is_named_body()
 {
 	one_mix_conf
 	start_sink sink -p "$(net_port 1)"
-	doesnt_start "listen on 127.0.0.1 port $sink_port: Address already in use"
+	doesnt_start \
+	    "listen on 127.0.0.1 port $sink_port: Address already in use"
 }
 
 net_test_case a_second_daemon_does_no_harm_to_the_first
@@ -125,7 +127,7 @@ a_second_daemon_does_no_harm_to_the_first_body()
 	atf_check -o match:'^parent' "$mixctl" -s "$NET/mix1/control" status
 }
 
-net_test_case a_lost_or_damaged_key_is_named_and_nothing_is_made_anew
+net_test_case a_lost_or_damaged_key_is_named_and_nothing_made_anew
 a_lost_or_damaged_key_is_named_and_nothing_is_made_anew_head()
 {
 	atf_set require.progs gpg
@@ -263,7 +265,7 @@ the_control_socket_is_for_root_and_the_group_alone_cleanup()
 	nettest_end_open
 }
 
-net_test_case a_client_that_breaks_the_control_protocol_is_disconnected
+net_test_case a_client_that_breaks_the_protocol_is_disconnected
 a_client_that_breaks_the_control_protocol_is_disconnected_head()
 {
 	atf_set require.progs perl
@@ -445,13 +447,13 @@ atf_init_test_cases()
 	atf_add_test_case a_bad_configuration_is_one_line_with_file_and_line
 	atf_add_test_case a_port_in_use_is_named
 	atf_add_test_case a_second_daemon_does_no_harm_to_the_first
-	atf_add_test_case a_lost_or_damaged_key_is_named_and_nothing_is_made_anew
+	atf_add_test_case a_lost_or_damaged_key_is_named_and_nothing_made_anew
 	atf_add_test_case a_damaged_subkey_is_replaced_and_the_mix_goes_on
 	atf_add_test_case places_of_others_or_open_to_others_are_refused
 	atf_add_test_case missing_users_are_refused_with_the_command
 	atf_add_test_case mixctl_says_what_is_wrong_in_one_line
 	atf_add_test_case the_control_socket_is_for_root_and_the_group_alone
-	atf_add_test_case a_client_that_breaks_the_control_protocol_is_disconnected
+	atf_add_test_case a_client_that_breaks_the_protocol_is_disconnected
 	atf_add_test_case a_reload_brings_new_routes_and_keeps_the_mail
 	atf_add_test_case a_reload_that_fails_changes_nothing
 	atf_add_test_case a_rotation_brings_a_subkey_and_keeps_the_old_one

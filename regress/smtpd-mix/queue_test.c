@@ -73,7 +73,7 @@ log_create(const uint8_t id[PGP_KEYID_LEN], uint32_t existing, uint32_t ok)
 	ATF_REQUIRE_EQ(ok, ready->ok);
 }
 
-/* What keys says of the clock: how far it is off, and whether it is believed. */
+/* What keys says of the clock: how far off it is, and whether believed. */
 static void
 tell_clock(int64_t off, uint32_t hold)
 {

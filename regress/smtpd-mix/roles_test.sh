@@ -232,7 +232,8 @@ sockets_of()
 					# control
 	deliver)	echo 4 ;;	# parent keys queue control
 	resolver)	echo 4 ;;	# parent relay directory control
-	directory)	echo 6 ;;	# parent seal keys relay resolver control
+	directory)	echo 6 ;;	# parent seal keys relay resolver
+					# control
 	control)	echo 13 ;;	# all
 	esac
 }

@@ -48,7 +48,9 @@ static const struct proto_conf_domain domains[] = {
 	    .to = "/var/mail/%u" }
 };
 static const struct route_table table = { routes, NROUTES, domains, 2 };
-static const struct route_table no_default = { routes, NROUTES - 1, domains, 2 };
+static const struct route_table	no_default = {
+	routes, NROUTES - 1, domains, 2
+};
 static struct route_dest dest, other;
 
 ATF_TC_WITHOUT_HEAD(route_takes_the_row_of_the_domain);

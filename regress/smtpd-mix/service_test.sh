@@ -370,8 +370,8 @@ the_log_says_nothing_about_anybodys_mail_body()
 		rcpt=carol@far.example local_mail
 	done
 	rcpt=nobody@d.example local_mail
-	printf 'From: x@marked.example\nMessage-ID: <id@marked.example>\n\nx\n' \
-	    >mail
+	printf 'From: x@marked.example\n' >mail
+	printf 'Message-ID: <id@marked.example>\n\nx\n' >>mail
 	submit 1 mail >/dev/null
 	submit 1 mail postmaster >/dev/null
 	printf '%s\n' "EHLO marked.example" "MAIL FROM:<x@marked.example>" \

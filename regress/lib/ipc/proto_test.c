@@ -31,8 +31,8 @@
 #include "compat/imsg.h"
 #include "ipc/proto.h"
 
-#define ALL_ROLES	"smtp crypto seal keys pool queue relay deliver "	\
-	"resolver directory control"
+#define ALL_ROLES	"smtp crypto seal keys pool queue relay "	\
+	"deliver resolver directory control"
 #define ANY_TYPE	400	/* beyond the last one */
 
 /* A message of a type; receivers and senders are lists of words. */
@@ -383,7 +383,8 @@ ATF_TC_BODY(rules_refuse_roles_that_do_not_exist, tc)
 
 	ATF_REQUIRE(proto_check(PROTO_CTL_STATUS, ROLE_MIXCTL, ROLE_CONTROL,
 	    &ctl, sizeof(ctl)) != NULL);
-	ATF_REQUIRE(proto_check(PROTO_CTL_STATUS, (enum role)(ROLE_COUNT + 1), ROLE_CONTROL,
+	ATF_REQUIRE(proto_check(PROTO_CTL_STATUS, (enum role)(ROLE_COUNT + 1),
+	    ROLE_CONTROL,
 	    &ctl, sizeof(ctl)) == NULL);
 	ATF_REQUIRE(proto_check(PROTO_CTL_STATUS, ROLE_CONTROL, (enum role)-1,
 	    &ctl, sizeof(ctl)) == NULL);

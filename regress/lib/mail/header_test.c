@@ -75,7 +75,8 @@ ATF_TC_BODY(header_takes_lf_and_a_missing_end, tc)
 ATF_TC_WITHOUT_HEAD(header_bears_space_before_the_colon);
 ATF_TC_BODY(header_bears_space_before_the_colon, tc)
 {
-	static const char	text[] = "X-Mailer \t: x\r\nTo : a@b.example\r\n\r\n";
+	static const char	text[] =
+	    "X-Mailer \t: x\r\nTo : a@b.example\r\n\r\n";
 	struct mail_header	h;
 	struct mail_field	f;
 	char			value[64];

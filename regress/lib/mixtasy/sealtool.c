@@ -16,7 +16,8 @@
 
 /*
  * For tests in sh:
- *	sealtool seal cert ... <mail	the mail sealed for these mixes, as the first
+ *	sealtool seal cert ... <mail	the mail sealed for these mixes, as the
+ *					first
  *					one gets it
  *	sealtool dummy cert ...		the same with a dummy
  *	sealtool part id number total cert ... <payload
@@ -24,8 +25,8 @@
  *	sealtool split prefix cert ... [/ cert ...] ... <mail
  *				the parts of the mail, each by one of the paths,
  *				into prefix.0001 and so on, in random order
- *	sealtool header <message	what is in front of the empty line, CRs left out
- *	sealtool body <message		what is behind it
+ *	sealtool header <message	what is before the empty line, without
+ *	CRs sealtool body <message		what is behind it
  */
 
 #include <sys/types.h>

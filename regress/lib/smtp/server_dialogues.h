@@ -225,7 +225,8 @@ static const struct dialogue bad_dialogues[] = {
 	/* The text. */
 	D("text too large", TEXT, X500 "\r\n.\r\nNOOP\r\n",
 	    "done 552/5.3.4 250/2.0.0"),
-	D("text too large by lines", TEXT, "\2\2\r\n\2\2\r\n\2\r\n.\r\nNOOP\r\n",
+	D("text too large by lines", TEXT,
+	    "\2\2\r\n\2\2\r\n\2\r\n.\r\nNOOP\r\n",
 	    "text text done 552/5.3.4 250/2.0.0"),
 	D("line too long beats nothing", TEXT, X1000 "\r\n.\r\n",
 	    "done 552/5.3.4"),
@@ -239,7 +240,8 @@ static const struct dialogue bad_dialogues[] = {
 	    "220/2.0.0 tls 250/2.0.0"),
 	D("STARTTLS twice", HELLO, "STARTTLS\r\n\1EHLO c\r\nSTARTTLS\r\n\1"
 	    "NOOP\r\n", "220/2.0.0 tls 250 503/5.5.1 250/2.0.0"),
-	D("EHLO is forgotten under TLS", HELLO, "STARTTLS\r\n\1MAIL FROM:<>\r\n",
+	D("EHLO is forgotten under TLS", HELLO,
+	    "STARTTLS\r\n\1MAIL FROM:<>\r\n",
 	    "220/2.0.0 tls 503/5.5.1")
 };
 
