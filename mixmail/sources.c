@@ -84,6 +84,8 @@ sources_read(struct roster *roster, const struct places *places, time_t now,
 	if ((places->directory[0] != '\0' && certs_read(places->directory,
 	    take_certs, &a, &bad) == -1) || (places->cached &&
 	    certs_read(places->cache, take_certs, &a, &bad) == -1))
-		say_fatal(EX_CONFIG, "the roster can't be read: %s: %s", bad,
-		    strerror(errno));
+		say_fatal(EX_CONFIG, "the roster can't be read: %s: %s%s", bad,
+		    strerror(errno), errno != ENOENT ? "" :
+		    "; put certificates of mixes there, or name keyservers in "
+		    "~/.mixmail.conf and run mixmail -u");
 }
