@@ -155,10 +155,10 @@ struct proto_body {
  * relay, deliver -> queue: what became of it.  Every proto_body is answered by
  * exactly one outcome with its id, which gives its credit back.  Of a set,
  * PROTO_DELIVERED for a piece before the last means only that it was taken:
- * nothing of the set may be freed until the last piece, set_total - 1,
- * is answered, and that answer is the whole set's.  When a piece is
- * answered otherwise, so will be those after it that are on their way
- * (PROTO_DEFERRED), and the set begins again with piece 1 (DEFERRED) or is given up (FAILED).
+ * nothing of the set may be freed until the last piece, set_total - 1, is
+ * answered, and that answer is the whole set's.  When a piece is answered
+ * otherwise, so will be those after it that are on their way (PROTO_DEFERRED),
+ * and the set begins again with piece 1 (DEFERRED) or is given up (FAILED).
  */
 enum proto_outcome_kind {
 	PROTO_DELIVERED,
