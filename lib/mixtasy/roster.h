@@ -185,7 +185,8 @@ unsigned int
 
 /*
  * SHA-256 over what senders must see alike; for comparing rosters.  Ranks are
- * left out: they depend on whom a sender trusts.
+ * left out: they depend on whom a sender trusts.  So does, however, who is used
+ * of several that claim one address.
  */
 void	roster_digest(const struct roster *, uint8_t digest[32]);
 

@@ -491,6 +491,33 @@ middleman,exitpublic unranked until 20" $mixmail -b -v
 	    $mixmail -b
 }
 
+# Somebody uploads a key for the address of each mix.
+update_case mixes_that_are_ranked_keep_their_addresses
+mixes_that_are_ranked_keep_their_addresses_body()
+{
+	fresh_home
+	make_mixes a b c d
+	make_key neutral "Somebody neutral <neutral@example.org>"
+	for _name in a b c; do
+		certify neutral $_name
+	done
+	keyserver_start one
+	add one a b c d
+	for _name in a b c d; do
+		make_key "false$_name" "<mixtasy@$_name.example.net>" 2
+	done
+	add one falsea falseb falsec falsed
+	make_conf "keyserver $keyserver"
+	atf_check -s exit:69 -e match:"no keyserver has a mix that can be \
+used" $mixmail -u
+	make_conf "keyserver $keyserver" "trust \"$PWD/neutral.asc\""
+	atf_check $mixmail -u
+	check_mixes "a b c"
+	atf_check -o match:"^mixes 3$" \
+	    -e match:"left out: [0-9]: another primary key claims the same" \
+	    $mixmail -b -v
+}
+
 update_case the_cache_is_beside_the_files
 the_cache_is_beside_the_files_body()
 {
@@ -548,6 +575,7 @@ atf_init_test_cases()
 	atf_add_test_case answers_in_the_form_of_hockeypuck_are_understood
 	atf_add_test_case answers_that_are_hostile_change_nothing
 	atf_add_test_case neutral_keys_rank_mixes
+	atf_add_test_case mixes_that_are_ranked_keep_their_addresses
 	atf_add_test_case the_cache_is_beside_the_files
 	atf_add_test_case wrong_keyservers_are_78
 }

@@ -519,10 +519,20 @@ neutral_keys_rank_mixes_body()
 	    atf_fail "$(cat rank)"
 	net_mixctl 1 rank -j | grep -q '"class": "casual"' ||
 	    atf_fail "$(net_mixctl 1 rank -j)"
+	# Who uploads a key for its address can't put it out of use.
+	new_mix other mixtasy@good1.example
+	export_key other "$fpr" >false.asc
+	gpg_end other
+	keyserver_add ks false.asc
+	await 20 "the false one is seen" shows 1 left_out.conflicts 1
+	atf_check_equal 4 "$(net_figure 1 roster.mixes)"
+	net_mixctl 1 rank | grep -q '^mixtasy@good1.example  casual' ||
+	    atf_fail "$(net_mixctl 1 directory)"
 	# Nobody is trusted any more.
 	rm "$NET/trust/neutral.asc"
 	net_mixctl 1 reload 2>/dev/null || atf_fail "no reload"
-	await 5 "good1 isn't ranked" rank_is mixtasy@good1.example unranked
+	await 5 "good2 isn't ranked" rank_is mixtasy@good2.example unranked
+	await 5 "good1 isn't told from it" figure_is 1 roster.mixes 3
 }
 
 # The subkeys of a key at a real keyserver.
