@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "bag.h"
 #include "certs.h"
 #include "say.h"
 #include "sources.h"
@@ -74,18 +75,72 @@ take_certs(void *arg, const uint8_t *buf, size_t len)
 	roster_add(a->roster, buf, len, a->now, a->counts);
 }
 
-void
-sources_read(struct roster *roster, const struct places *places, time_t now,
-    size_t counts[ROSTER_NERRORS])
+static void
+read_certs(const char *path, struct roster *roster, time_t now, size_t *counts)
 {
 	struct adding a = { roster, now, counts };
 	const char *bad;
 
-	if ((places->directory[0] != '\0' && certs_read(places->directory,
-	    take_certs, &a, &bad) == -1) || (places->cached &&
-	    certs_read(places->cache, take_certs, &a, &bad) == -1))
+	if (certs_read(path, take_certs, &a, &bad) == -1)
 		say_fatal(EX_CONFIG, "the roster can't be read: %s: %s%s", bad,
 		    strerror(errno), errno != ENOENT ? "" :
 		    "; put certificates of mixes there, or name keyservers in "
 		    "~/.mixmail.conf and run mixmail -u");
+}
+
+/* Whose the address of a mix is: 0: nobody's; 1: its own; -1: another's. */
+static int
+whose(const struct roster *roster, const struct roster_mix *mix)
+{
+	const struct roster_mix *other = roster_find(roster, mix->address);
+
+	if (other == NULL)
+		return 0;
+	return memcmp(other->fpr, mix->fpr, PGP_FPR_LEN) == 0 ? 1 : -1;
+}
+
+/*
+ * Anybody can have a claim for an address in the cache, by a keyserver: none
+ * counts against a mix that its user has a file of.
+ */
+static void
+add_found(struct roster *roster, struct roster *found, time_t now,
+    size_t *counts)
+{
+	struct roster_mix revoked;
+	size_t i;
+
+	memset(&revoked, 0, sizeof(revoked));
+	for (i = 0; i < found->nbars; i++) {
+		memcpy(revoked.fpr, found->bars[i].fpr, PGP_FPR_LEN);
+		if (roster_bar_primary(roster, &revoked) != ROSTER_OK)
+			counts[ROSTER_NO_MEMORY]++;
+	}
+	for (i = 0; i < found->nrivals; i++)
+		if (whose(roster, &found->rivals[i]) == 1)
+			(void)roster_insert(roster, &found->rivals[i], now);
+	for (i = 0; i < found->nmixes; i++) {
+		if (whose(roster, &found->mixes[i]) == -1)
+			counts[ROSTER_DUPLICATE]++;
+		else if (roster_insert(roster, &found->mixes[i], now) ==
+		    ROSTER_NO_MEMORY)
+			counts[ROSTER_NO_MEMORY]++;
+	}
+}
+
+void
+sources_read(struct roster *roster, const struct places *places, time_t now,
+    size_t counts[ROSTER_NERRORS])
+{
+	struct roster found;
+
+	if (places->directory[0] != '\0')
+		read_certs(places->directory, roster, now, counts);
+	if (!places->cached)
+		return;
+	if (bag_roster_init(&found, roster) == -1)
+		say_fatal(EX_OSERR, "out of memory");
+	read_certs(places->cache, &found, now, counts);
+	add_found(roster, &found, now, counts);
+	roster_clear(&found);
 }

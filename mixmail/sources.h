@@ -31,7 +31,10 @@
 void	sources_trust(struct roster *, const struct mixmail_conf *,
 	    time_t now);
 
-/* The directory of files and the cache; counts as in roster_add(). */
+/*
+ * The directory of files and the cache, which takes no address from a mix that
+ * is in a file; counts as in roster_add().
+ */
 void	sources_read(struct roster *, const struct places *, time_t now,
 	    size_t counts[ROSTER_NERRORS]);
 

@@ -533,6 +533,16 @@ the_cache_is_beside_the_files_body()
 	check_mixes "a b c d"
 	[ -s deep/er/cache ] || atf_fail "no cache"
 	atf_check -o match:'^mixes 2$' -e match:fewer $mixmail -R files -b
+	# Keys of others for an address: a file's isn't taken away.
+	for _name in b c; do
+		make_key "false$_name" "<mixtasy@$_name.example.net>"
+	done
+	add one falseb falsec
+	atf_check $mixmail -u
+	check_mixes "a c d"
+	add one c
+	atf_check -e match:"the roster shrinks: 1 of 2" $mixmail -u
+	check_mixes "a c d"
 	make_conf "keyserver $keyserver"
 	atf_check env XDG_CACHE_HOME="$PWD/xdg" $mixmail -u
 	[ -s xdg/mixmail/roster ] || atf_fail "no cache in XDG_CACHE_HOME"
