@@ -28,6 +28,7 @@
 #include "config.h"
 
 #include "conf.h"
+#include "conf_send.h"
 #include "parent.h"
 #include "roles.h"
 
@@ -81,6 +82,29 @@ own_path(const char *argv0, char path[PATH_MAX])
 	errx(1, "start me by my path: %s is not in PATH", argv0);
 }
 
+/*
+ * What a start would stumble over.  Others than root may not read all files,
+ * and users can be made later.
+ */
+static int
+check_places(struct conf *conf, const char *file)
+{
+	int privileged = geteuid() == 0;
+	struct conf_files files;
+	char errbuf[1024];
+
+	if (privileged && conf_users(conf, errbuf, sizeof(errbuf)) == -1)
+		fprintf(stderr, "%s: warning: %s\n", file, errbuf);
+	if (conf_files_open(&files, conf, errbuf, sizeof(errbuf)) == -1) {
+		fprintf(stderr, "%s: %s%s\n", file, privileged ? "" :
+		    "warning: ", errbuf);
+		return (privileged ? -1 : 0);
+	}
+	conf_files_close(&files);
+
+	return (0);
+}
+
 static int
 check_only(const char *file)
 {
@@ -88,6 +112,10 @@ check_only(const char *file)
 
 	if ((conf = conf_load(file, stderr)) == NULL)
 		return (1);
+	if (check_places(conf, file) == -1) {
+		conf_free(conf);
+		return (1);
+	}
 	conf_print(conf, stdout);
 	conf_free(conf);
 	fprintf(stderr, "configuration OK\n");
