@@ -64,13 +64,14 @@ mixctl_fails()
 net_test_case a_configuration_is_printed_as_it_is_read
 a_configuration_is_printed_as_it_is_read_body()
 {
+	touch a.crt "b # key"
 	one_mix_conf "mode middleman exitprivate exitpublic" \
 	    'domain "d.example" maildir "/nowhere/%u/Maildir"' \
 	    'domain "e.example" host 127.0.0.1 port 2526' \
 	    'route "*" host ::1 port 2527 tls require' \
 	    'postmaster host 127.0.0.1 port 2528 to "ops@c.example"' \
 	    'limit connections 7 per address 3 timeout 1m' \
-	    'tls certificate "/etc/a.crt" key "/etc/b # key"' \
+	    "tls certificate \"$PWD/a.crt\" key \"$PWD/b # key\"" \
 	    'subkey algorithm rsa2048 lifetime 3d' 'log verbose'
 	"$daemon" -n -f "$conf" >first 2>err || {
 		cat err
@@ -82,10 +83,22 @@ a_configuration_is_printed_as_it_is_read_body()
 	}
 	cmp first second || atf_fail "they differ"
 	for _word in '"d.example"' '/nowhere/%u/Maildir' 2526 2527 2528 \
-	    require '"/etc/b # key"' rsa2048 verbose ops@c.example; do
+	    require 'b # key"' rsa2048 verbose ops@c.example; do
 		atf_check -o ignore grep -F -- "$_word" first
 	done
 	[ ! -e "$NET/mix1/spool" ] || atf_fail "-n has made something"
+}
+
+root_test_case a_check_reads_the_files_that_are_named
+a_check_reads_the_files_that_are_named_body()
+{
+	one_mix_conf "recipients file \"$PWD/people\""
+	atf_check -s exit:1 -o empty \
+	    -e match:"recipients file: $PWD/people: No such file" \
+	    "$daemon" -n -f "$conf"
+	touch people
+	atf_check -o not-empty -e match:'configuration OK' \
+	    "$daemon" -n -f "$conf"
 }
 
 net_test_case a_bad_configuration_is_one_line_with_file_and_line
@@ -444,6 +457,7 @@ mixctl_stops_the_daemon_body()
 atf_init_test_cases()
 {
 	atf_add_test_case a_configuration_is_printed_as_it_is_read
+	atf_add_test_case a_check_reads_the_files_that_are_named
 	atf_add_test_case a_bad_configuration_is_one_line_with_file_and_line
 	atf_add_test_case a_port_in_use_is_named
 	atf_add_test_case a_second_daemon_does_no_harm_to_the_first
