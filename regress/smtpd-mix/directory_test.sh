@@ -14,8 +14,8 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# Mixes that find each other by keyservers: real ones (onak), ones that lie, ones
-# that are gone; by a proxy; ranked by neutral keys.
+# Mixes that find each other by keyservers: real ones (onak), ones that lie,
+# ones that are gone; by a proxy; ranked by neutral keys.
 
 TOP=$(cd "$(atf_get_srcdir)/../.." && pwd)
 . "$TOP/regress/smtpd-mix/nettest.sh"
@@ -54,21 +54,7 @@ mix_conf()
 # show N PATH: a value of "mixctl directory -j" outside of its lists.
 show()
 {
-	net_mixctl "$1" directory -j 2>/dev/null | awk -v path="$2" '
-	/^ *"/ {
-		depth = (match($0, /[^ ]/) - 1) / 2
-		name[depth] = $1
-		gsub(/[":]/, "", name[depth])
-		at = name[1]
-		for (i = 2; i <= depth; i++)
-			at = at "." name[i]
-		if (at == path) {
-			sub(/^[^:]*: /, "")
-			sub(/,$/, "")
-			print
-			exit
-		}
-	}'
+	net_mixctl "$1" directory -j 2>/dev/null | net_json_value "$2"
 }
 
 # show_of N KEY VALUE NAME: what stands as NAME beside KEY: VALUE in a list.
@@ -350,7 +336,10 @@ keyservers_that_disagree_are_told_of_body()
 	await 10 "all are used" figure_is 1 roster.mixes 3
 	net_mixctl 1 status | grep -q 'WARNING: the keyservers disagree' ||
 	    atf_fail "status says nothing"
-	atf_check_equal 1 "$(said 1 "disagree: $keyserver lacks")"
+	# Once for each number: ours comes to one of them first.
+	grep -o "disagree: $keyserver lacks.*" "$NET/mix1/log" | sort |
+	    uniq -d >twice
+	atf_check -o empty cat twice
 	atf_check_equal 1 \
 	    "$(show_of 1 address mixtasy@good2.example keyservers)"
 	atf_check_equal 2 \
