@@ -225,7 +225,7 @@ forge()
 }
 
 net_test_case forged_messages_are_answered_as_good_and_destroyed
-forged_messages_are_answered_as_good_ones_and_destroyed_body()
+forged_messages_are_answered_as_good_and_destroyed_body()
 {
 	one_mix "$FAST"
 	new_message >message

@@ -160,7 +160,7 @@ only_what_was_asked_for_is_imported_body()
 
 # Without the key, and with nothing signed, it doesn't begin as a new mix.
 net_test_case a_mix_without_key_and_nothing_signed_does_not_start
-a_mix_without_its_key_and_nothing_signed_does_not_start_body()
+a_mix_without_key_and_nothing_signed_does_not_start_body()
 {
 	mix_with_its_key 1
 	net_stop 1

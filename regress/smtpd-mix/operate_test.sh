@@ -141,11 +141,11 @@ a_second_daemon_does_no_harm_to_the_first_body()
 }
 
 net_test_case a_lost_or_damaged_key_is_named_and_nothing_made_anew
-a_lost_or_damaged_key_is_named_and_nothing_is_made_anew_head()
+a_lost_or_damaged_key_is_named_and_nothing_made_anew_head()
 {
 	atf_set require.progs gpg
 }
-a_lost_or_damaged_key_is_named_and_nothing_is_made_anew_body()
+a_lost_or_damaged_key_is_named_and_nothing_made_anew_body()
 {
 	one_mix_conf
 	net_start 1 || atf_fail "see above"
@@ -279,11 +279,11 @@ the_control_socket_is_for_root_and_the_group_alone_cleanup()
 }
 
 net_test_case a_client_that_breaks_the_protocol_is_disconnected
-a_client_that_breaks_the_control_protocol_is_disconnected_head()
+a_client_that_breaks_the_protocol_is_disconnected_head()
 {
 	atf_set require.progs perl
 }
-a_client_that_breaks_the_control_protocol_is_disconnected_body()
+a_client_that_breaks_the_protocol_is_disconnected_body()
 {
 	one_mix_conf
 	net_start 1 || atf_fail "see above"
