@@ -304,10 +304,10 @@ net_clean()
 	net_is_sane "$1"
 }
 
-# A figure of a mix's status by its path in the JSON: "pool.held".
-net_figure()
+# net_json_value PATH: of JSON as mixctl prints it, the value at "pool.held".
+net_json_value()
 {
-	net_mixctl "$1" status -j 2>/dev/null | awk -v path="$2" '
+	awk -v path="$1" '
 	/^ *"/ {
 		depth = (match($0, /[^ ]/) - 1) / 2
 		name[depth] = $1
@@ -322,4 +322,10 @@ net_figure()
 			exit
 		}
 	}'
+}
+
+# A figure of a mix's status by its path in the JSON.
+net_figure()
+{
+	net_mixctl "$1" status -j 2>/dev/null | net_json_value "$2"
 }
