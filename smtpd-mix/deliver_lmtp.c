@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "deliver_lmtp.h"
 #include "exit_text.h"
@@ -79,16 +80,6 @@ static struct deliver_lmtp_env {
 } env = { .servers = TAILQ_HEAD_INITIALIZER(env.servers) };
 
 static void	drive(struct lmtp_server *);
-
-static time_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-
-	return (ts.tv_sec);
-}
 
 static int
 is_last(const struct lmtp_job *job)
@@ -347,7 +338,7 @@ dial(struct lmtp_server *s)
 	open.port = s->place.port;
 	memcpy(open.to, s->place.to, sizeof(open.to));
 	s->state = LMTP_DIALLING;
-	s->headway = monotonic();
+	s->headway = clock_monotonic();
 	evtimer_add(&s->timer, &tv);
 	s->host->dial(&open);
 }
@@ -395,7 +386,7 @@ drive(struct lmtp_server *s)
 	}
 	if (s->progress) {
 		tls_io_timeout(&s->io, stage_seconds(s));
-		s->headway = monotonic();
+		s->headway = clock_monotonic();
 	}
 	s->progress = 0;
 }
@@ -542,7 +533,7 @@ static int
 stalled(const struct lmtp_server *s)
 {
 	return (s->njobs >= LMTP_CROWD && s->set == 0 &&
-	    monotonic() - s->headway > LMTP_STALL_TIME);
+	    clock_monotonic() - s->headway > LMTP_STALL_TIME);
 }
 
 void

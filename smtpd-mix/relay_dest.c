@@ -22,21 +22,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "compat/rng_system.h"
 #include "relay_dest.h"
 
 #define DNS_SILENCE	3	/* questions: somebody should look */
-
-static time_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-
-	return (ts.tv_sec);
-}
 
 static int
 is_set(const struct relay_job *job)
@@ -94,8 +85,9 @@ relay_dest_answer(struct relay_table *table, struct relay_dest *dest,
 	table->answer(job, outcome);
 }
 
-void
-relay_dest_abort_set(struct relay_dest *dest, uint64_t set)
+/* Breaks off a set (0: any) whose pieces are still coming. */
+static void
+abort_set(struct relay_dest *dest, uint64_t set)
 {
 	uint64_t wanted;
 	size_t i;
@@ -114,7 +106,7 @@ relay_dest_defer(struct relay_table *table, struct relay_dest *dest,
 {
 	struct relay_job *job;
 
-	relay_dest_abort_set(dest, 0);
+	abort_set(dest, 0);
 	dest->set = 0;
 	while ((job = TAILQ_FIRST(&dest->jobs)) != NULL) {
 		TAILQ_REMOVE(&dest->jobs, job, entry);
@@ -147,7 +139,7 @@ relay_table_init(struct relay_table *table)
 {
 	memset(table, 0, sizeof(*table));
 	TAILQ_INIT(&table->dests);
-	table->now = monotonic;
+	table->now = clock_monotonic;
 	table->host.times = relay_times;
 	relay_shun_init(&table->shun, &rng_system);
 	relay_dial_init(table);
@@ -275,7 +267,7 @@ refuse(struct relay_table *table, struct relay_dest *dest,
     enum proto_why why)
 {
 	if (is_set(job)) {
-		relay_dest_abort_set(dest, job->body.set);
+		abort_set(dest, job->body.set);
 		table->host.set_broken(dest, job->body.set);
 	}
 	relay_dest_answer(table, NULL, job, outcome, why);
@@ -360,7 +352,7 @@ look_at_set(struct relay_table *table, struct relay_dest *dest, time_t now)
 	if (set == 0 || now - dest->set_since <=
 	    RELAY_STALL_TIME + (time_t)dest->set_next)
 		return;
-	relay_dest_abort_set(dest, set);
+	abort_set(dest, set);
 	table->host.set_broken(dest, set);
 }
 

@@ -138,8 +138,6 @@ void	relay_dest_shun(struct relay_table *, uint64_t key);
 /* Nothing of it works: it isn't tried again for a while. */
 void	relay_dest_failed(struct relay_table *, struct relay_dest *,
 	    enum proto_why);
-/* Breaks off a set (0: any) whose pieces are still coming. */
-void	relay_dest_abort_set(struct relay_dest *, uint64_t set);
 
 /* relay_dial.c: makes the callbacks of host. */
 void	relay_dial_init(struct relay_table *);

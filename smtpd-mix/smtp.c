@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "log.h"
 #include "proc.h"
@@ -75,27 +76,16 @@ static struct smtp_env {
 	int			 stopped;
 } env;
 
-static time_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-
-	return (ts.tv_sec);
-}
-
-
 /* Everybody waits meanwhile: not for each handshake while keys is silent. */
 static int
 sign(const struct proto_sign *request, struct proto_signed *answer)
 {
-	if (monotonic() < env.sign_again)
+	if (clock_monotonic() < env.sign_again)
 		return (-1);
 	if (proc_call(ROLE_KEYS, PROTO_SIGN, request, sizeof(*request),
 	    PROTO_SIGNED, answer, sizeof(*answer), SIGN_MS) == 0)
 		return (0);
-	env.sign_again = monotonic() + SIGN_PAUSE;
+	env.sign_again = clock_monotonic() + SIGN_PAUSE;
 
 	return (-1);
 }

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "compat/clock.h"
 #include "compat/compat.h"
 #include "log.h"
 #include "smtp/server.h"
@@ -61,16 +62,6 @@ struct smtp_session {
 };
 
 static void	run(struct smtp_session *);
-
-static time_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-
-	return (ts.tv_sec);
-}
 
 static void
 count_answer(struct smtp_session *s, int code)
@@ -143,8 +134,8 @@ begin_text(struct smtp_session *s)
 	s->mail.null_sender = s->server.from[0] == '\0';
 	if (s->kind == SMTP_MAIL_POSTMASTER)
 		add_received(s);
-	s->text_end = monotonic() + SMTP_TEXT_TIME;
-	smtp_credits_hold(&s->host->credits, &s->holder, monotonic());
+	s->text_end = clock_monotonic() + SMTP_TEXT_TIME;
+	smtp_credits_hold(&s->host->credits, &s->holder, clock_monotonic());
 	smtp_server_data(&s->server, 354, NULL, NULL);
 	change(s, SESSION_RUN);
 }
@@ -162,7 +153,7 @@ static void
 wait_for_credit(struct smtp_session *s, enum session_state state)
 {
 	smtp_credits_wait(&s->host->credits, &s->waiter);
-	smtp_credits_press(&s->host->credits, monotonic());
+	smtp_credits_press(&s->host->credits, clock_monotonic());
 	change(s, state);
 }
 
@@ -391,7 +382,7 @@ state_seconds(const struct smtp_session *s)
 	if (seconds == 0)
 		seconds = 300;
 	if (s->text_end != 0) {
-		left = s->text_end - monotonic();
+		left = s->text_end - clock_monotonic();
 		if (left < 1)
 			left = 1;
 		if ((time_t)seconds > left)

@@ -91,6 +91,17 @@ clock_boot(void)
 	return (ts.tv_sec);
 }
 
+time_t
+clock_monotonic(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		return (0);
+
+	return (ts.tv_sec);
+}
+
 static enum clock_sync
 synchronised(void)
 {

@@ -34,6 +34,9 @@ time_t	clock_wall(void);
 /* The boot-time clock: it goes on while the machine sleeps. */
 int64_t	clock_boot(void);
 
+/* Seconds for measuring waits: it only goes on, from where means nothing. */
+time_t	clock_monotonic(void);
+
 /* All that the system says of its clocks. */
 void	clock_read(struct clock_reading *);
 
