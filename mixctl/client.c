@@ -21,6 +21,7 @@
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -163,6 +164,17 @@ client_answer(struct client *c, void (*fn)(void *, uint32_t,
 			    imsg_get_len(&imsg));
 		imsg_free(&imsg);
 	}
+}
+
+void
+client_print(void *arg, uint32_t type, const void *data, size_t len)
+{
+	const struct proto_ctl_cert_data *row = data;
+
+	(void)arg, (void)len;
+	if (type == PROTO_CTL_CERT_DATA && fwrite(row + 1, 1, row->n,
+	    stdout) != row->n)
+		err(2, "standard output");
 }
 
 void

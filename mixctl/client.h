@@ -50,6 +50,9 @@ void	client_answer(struct client *, void (*fn)(void *, uint32_t type,
 	    const void *data, size_t len), void *arg,
 	    struct proto_ctl_done *done);
 
+/* For client_answer(): prints the text that PROTO_CTL_CERT_DATA rows bring. */
+void	client_print(void *, uint32_t type, const void *data, size_t len);
+
 /* Ends the connection and frees what it holds. */
 void	client_close(struct client *);
 

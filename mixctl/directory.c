@@ -118,8 +118,9 @@ compare(const void *a, const void *b)
 	    ((const struct proto_dir_mix *)b)->address));
 }
 
-void
-directory_ask(const char *path, struct directory_view *v)
+/* Asks; exits if nobody answers.  Texts are clean, mixes sorted by address. */
+static void
+ask(const char *path, struct directory_view *v)
 {
 	struct proto_ctl_done done;
 	struct client c;
@@ -363,7 +364,7 @@ show(const char *path, int argc, char *argv[],
 
 	if (options(argc, argv, &json) == -1)
 		return (-1);
-	directory_ask(path, &v);
+	ask(path, &v);
 	if (json)
 		as_json(&v);
 	else

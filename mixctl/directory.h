@@ -36,9 +36,7 @@ struct directory_view {
 	size_t				 nmixes;
 };
 
-/* Asks; exits if nobody answers.  Texts are clean, mixes sorted by address. */
-void	directory_ask(const char *path, struct directory_view *);
-
+/* As mixctl prints them. */
 void	directory_print_json(const struct directory_view *);
 void	rank_print_text(const struct directory_view *);
 void	rank_print_json(const struct directory_view *);

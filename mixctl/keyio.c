@@ -55,6 +55,21 @@ read_key_file(const char *path, uint8_t buf[KEY_FILE_MAX])
 	return (n);
 }
 
+const char *
+keyio_option(int argc, char *argv[])
+{
+	const char *path = NULL;
+	int ch;
+
+	while ((ch = getopt(argc, argv, "k:")) != -1) {
+		if (ch != 'k')
+			return (NULL);
+		path = optarg;
+	}
+
+	return (optind == argc ? path : NULL);
+}
+
 void
 keyio_secret(const char *path, struct pgp_seckey *key)
 {

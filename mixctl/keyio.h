@@ -26,6 +26,9 @@
 
 /* What sign and revoke share.  Whatever fails ends the program. */
 
+/* The file of "-k file", which must be all there is; NULL: it isn't. */
+const char *keyio_option(int argc, char *argv[]);
+
 /*
  * The secret key in the first packet of a file, armored or not; what follows is
  * passed over.  To be wiped by the caller.

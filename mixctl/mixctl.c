@@ -39,10 +39,10 @@ static void __attribute__((__noreturn__))
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: mixctl [-s socket] queue | status [-j]\n"
+	    "usage: mixctl [-s socket] directory | queue | rank | status [-j]\n"
 	    "       mixctl [-s socket] cert | reload | rotate | stop\n"
-	    "       mixctl [-s socket] clock accept | import | keys | pool\n"
-	    "       mixctl [-s socket] directory | rank [-j]\n"
+	    "       mixctl [-s socket] clock accept\n"
+	    "       mixctl [-s socket] import | keys | pool\n"
 	    "       mixctl [-s socket] prepare [-n count]\n"
 	    "       mixctl revoke | sign -k secretkey\n"
 	    "       mixctl spool check | repair [-d directory]\n"
@@ -108,17 +108,6 @@ used(int end)
 	return (end);
 }
 
-static void
-print_cert(void *arg, uint32_t type, const void *data, size_t len)
-{
-	const struct proto_ctl_cert_data *row = data;
-
-	(void)arg, (void)len;
-	if (type == PROTO_CTL_CERT_DATA && fwrite(row + 1, 1, row->n,
-	    stdout) != row->n)
-		err(2, "standard output");
-}
-
 /* A request whose answer is yes, or no and why. */
 static int
 simple(const char *path, int argc, uint32_t type)
@@ -130,7 +119,7 @@ simple(const char *path, int argc, uint32_t type)
 		usage();
 	client_open(&c, path);
 	client_request(&c, type);
-	client_answer(&c, print_cert, NULL, &done);
+	client_answer(&c, client_print, NULL, &done);
 	client_close(&c);
 	if (!done.ok)
 		errx(1, "%s", done.text);

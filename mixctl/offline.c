@@ -34,24 +34,13 @@
 #define COUNT_STANDARD	14
 #define CERT_MAX	65536
 
-static void
-print_text(void *arg, uint32_t type, const void *data, size_t len)
-{
-	const struct proto_ctl_cert_data *row = data;
-
-	(void)arg, (void)len;
-	if (type == PROTO_CTL_CERT_DATA && fwrite(row + 1, 1, row->n,
-	    stdout) != row->n)
-		err(2, "standard output");
-}
-
 /* The end of a request; what was said goes to standard error. */
 static int
 end(struct client *c)
 {
 	struct proto_ctl_done done;
 
-	client_answer(c, print_text, NULL, &done);
+	client_answer(c, client_print, NULL, &done);
 	client_close(c);
 	if (!done.ok)
 		errx(1, "%s", done.text);

@@ -80,18 +80,12 @@ int
 revoke_main(int argc, char *argv[])
 {
 	uint8_t sig[PGP_CERT_SUBKEY_MAX], *cert;
-	const char *path = NULL;
+	const char *path;
 	struct pgp_seckey key;
 	size_t len, first;
 	ssize_t n;
-	int ch;
 
-	while ((ch = getopt(argc, argv, "k:")) != -1) {
-		if (ch != 'k')
-			return (-1);
-		path = optarg;
-	}
-	if (path == NULL || optind != argc)
+	if ((path = keyio_option(argc, argv)) == NULL)
 		return (-1);
 	if ((cert = malloc(PGP_CERT_SIZE_MAX + sizeof(sig))) == NULL)
 		err(2, "certificate");

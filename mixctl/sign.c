@@ -108,17 +108,11 @@ sign_main(int argc, char *argv[])
 {
 	static struct pgp_request req;
 	static uint8_t cert[CERT_MAX];
-	const char *path = NULL;
+	const char *path;
 	struct pgp_seckey key;
 	ssize_t len;
-	int ch;
 
-	while ((ch = getopt(argc, argv, "k:")) != -1) {
-		if (ch != 'k')
-			return (-1);
-		path = optarg;
-	}
-	if (path == NULL || optind != argc)
+	if ((path = keyio_option(argc, argv)) == NULL)
 		return (-1);
 	read_request(&req);
 	keyio_secret(path, &key);
