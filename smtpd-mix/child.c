@@ -246,6 +246,28 @@ reap(struct children *all)
 	return (left);
 }
 
+const struct child *
+children_lacking(const struct children *all,
+    int (*has)(const struct child *))
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (!has(&all->list[i]))
+			return (&all->list[i]);
+
+	return (NULL);
+}
+
+void
+children_send(struct children *all, uint32_t type)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		channel_send(&all->list[i].ch, type, NULL, 0, -1);
+}
+
 void
 children_end(struct children *all)
 {

@@ -61,7 +61,15 @@ void	children_introduce(struct children *);
 /* How many processes of a role the configuration wants. */
 unsigned int child_count(enum role, const struct conf *);
 
+/* The child of a process, or NULL. */
 struct child *child_by_pid(struct children *, pid_t);
+
+/* The first child that has() doesn't hold for, or NULL. */
+const struct child *children_lacking(const struct children *,
+	    int (*has)(const struct child *));
+
+/* Sends a message without a body to all. */
+void	children_send(struct children *, uint32_t type);
 
 /* Closes all channels, which ends every role, and reaps; kills what stays. */
 void	children_end(struct children *);

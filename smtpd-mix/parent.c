@@ -84,19 +84,6 @@ timer_set(int seconds)
 	evtimer_add(&env.timer, &tv);
 }
 
-/* Whether every live child has the flag that get() looks at. */
-static int
-all_have(int (*get)(const struct child *))
-{
-	size_t i;
-
-	for (i = 0; i < env.children.n; i++)
-		if (!get(&env.children.list[i]))
-			return (0);
-
-	return (1);
-}
-
 static int
 get_hello(const struct child *c)
 {
@@ -109,26 +96,12 @@ get_accepted(const struct child *c)
 	return (c->accepted);
 }
 
-static void
-send_all(uint32_t type)
-{
-	size_t i;
-
-	for (i = 0; i < env.children.n; i++)
-		channel_send(&env.children.list[i].ch, type, NULL, 0, -1);
-}
-
-/* The first role of which get() doesn't hold. */
 static const char *
 who_lacks(int (*get)(const struct child *))
 {
-	size_t i;
+	const struct child *c = children_lacking(&env.children, get);
 
-	for (i = 0; i < env.children.n; i++)
-		if (!get(&env.children.list[i]))
-			return (role_name(env.children.list[i].role));
-
-	return ("nobody");
+	return (c == NULL ? "nobody" : role_name(c->role));
 }
 
 /* Answers a request of mixctl; 0 is none. */
@@ -205,7 +178,7 @@ configured(void)
 	int first = env.conf == NULL;
 
 	evtimer_del(&env.timer);
-	send_all(PROTO_CONF_SWITCH);
+	children_send(&env.children, PROTO_CONF_SWITCH);
 	listeners_close(&env.listeners);
 	env.listeners = env.next_listeners;
 	env.next_listeners.n = 0;
@@ -231,7 +204,7 @@ not_configured(const char *who, const char *text)
 	(void)snprintf(line, sizeof(line), "%s: %s", who, text);
 	if (env.conf == NULL)
 		fatalx("configuration: %s", line);
-	send_all(PROTO_CONF_DROP);
+	children_send(&env.children, PROTO_CONF_DROP);
 	listeners_revert(&env.next_listeners, &env.listeners, env.conf);
 	conf_free(env.next);
 	env.next = NULL;
@@ -380,7 +353,8 @@ hello(struct child *c, const struct role_msg *msg)
 		    role_name(c->role));
 	memcpy(c->sandbox, row->sandbox, sizeof(c->sandbox));
 	c->hello = 1;
-	if (env.state != PARENT_START || !all_have(get_hello))
+	if (env.state != PARENT_START ||
+	    children_lacking(&env.children, get_hello) != NULL)
 		return;
 	children_introduce(&env.children);
 	if (configure(errbuf, sizeof(errbuf)) == -1)
@@ -401,7 +375,7 @@ accepted(struct child *c, const struct proto_conf_accept *row)
 	if (env.state != PARENT_CONFIGURE || row->generation != env.generation)
 		return;
 	c->accepted = 1;
-	if (all_have(get_accepted))
+	if (children_lacking(&env.children, get_accepted) == NULL)
 		configured();
 }
 
