@@ -312,6 +312,8 @@ TESTS_C= \
 	regress/lib/mixtasy/seal_test.c \
 	regress/lib/mixtasy/vectors_test.c \
 	regress/lib/openpgp/armor_test.c \
+	regress/lib/openpgp/cert_bounds_test.c \
+	regress/lib/openpgp/cert_claims_test.c \
 	regress/lib/openpgp/cert_test.c \
 	regress/lib/openpgp/certification_test.c \
 	regress/lib/openpgp/key_test.c \
