@@ -53,9 +53,7 @@
 #include "hop_client.h"
 #include "hop_sink.h"
 #include "lib/layers.h"
-#include "lib/testutil.h"
 #include "mixtasy/layer.h"
-#include "mixtasy/roster.h"
 #include "proctree.h"
 
 #define HOPS		2	/* to the first, more look the same */
@@ -93,21 +91,8 @@ now(void)
 static void
 make_path(const char *path)
 {
-	size_t counts[ROSTER_NERRORS] = { 0 }, len;
-	struct roster roster;
-	uint8_t *buf;
-
-	if ((buf = test_read_file(path, &len)) == NULL)
-		err(1, "%s", path);
-	roster_init(&roster);
-	if (roster_add(&roster, buf, len, time(NULL), counts) != 1)
-		errx(1, "%s: not the certificate of a mix", path);
+	layers_read_hop(path, &hops[0]);
 	layers_hops(HOPS - 1, PGP_ALG_ECDH, "next", hops + 1, NULL);
-	(void)strlcpy(hops[0].address, roster.mixes[0].address,
-	    sizeof(hops[0].address));
-	hops[0].subkey = roster.mixes[0].subkey;
-	roster_clear(&roster);
-	free(buf);
 }
 
 static void

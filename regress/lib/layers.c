@@ -18,9 +18,14 @@
 
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "compat/compat.h"
 #include "lib/layers.h"
+#include "lib/testutil.h"
+#include "mixtasy/roster.h"
 #include "openpgp/packet.h"
 #include "openpgp/session.h"
 
@@ -43,6 +48,26 @@ layers_hops(size_t n, uint8_t alg, const char *label, struct mix_hop *hops,
 		secrets[i].key = key;
 		secrets[i].expires = 0;
 	}
+}
+
+void
+layers_read_hop(const char *path, struct mix_hop *hop)
+{
+	size_t counts[ROSTER_NERRORS] = { 0 }, len;
+	struct roster roster;
+	uint8_t *buf;
+
+	if ((buf = test_read_file(path, &len)) == NULL)
+		err(1, "%s", path);
+	roster_init(&roster);
+	if (roster_add(&roster, buf, len, time(NULL), counts) != 1)
+		errx(1, "%s: not the certificate of a mix", path);
+	memset(hop, 0, sizeof(*hop));
+	(void)strlcpy(hop->address, roster.mixes[0].address,
+	    sizeof(hop->address));
+	hop->subkey = roster.mixes[0].subkey;
+	roster_clear(&roster);
+	free(buf);
 }
 
 size_t

@@ -39,6 +39,9 @@
 void	layers_hops(size_t n, uint8_t alg, const char *label,
 	    struct mix_hop *hops, struct mix_subkey *secrets);
 
+/* The one mix in a certificate file, as a hop. */
+void	layers_read_hop(const char *path, struct mix_hop *);
+
 /*
  * Writes the plaintext of a layer: a literal packet of indeterminate length
  * with the Verification line, header (that ends in its empty line), content,

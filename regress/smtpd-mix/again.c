@@ -36,35 +36,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "compat/compat.h"
-#include "lib/testutil.h"
+#include "lib/layers.h"
 #include "mixtasy/message.h"
-#include "mixtasy/roster.h"
 #include "openpgp/armor.h"
 #include "openpgp/packet.h"
 
 #define VERSION_LEN	1
 #define MPI_AT		(VERSION_LEN + PGP_KEYID_LEN + 1)
 
-static struct roster	 roster;
-static uint8_t		 body[MIX_BODY_LEN];
-
-static const struct roster_mix *
-read_mix(const char *path)
-{
-	size_t counts[ROSTER_NERRORS] = { 0 }, len;
-	uint8_t *buf;
-
-	if ((buf = test_read_file(path, &len)) == NULL)
-		err(1, "%s", path);
-	roster_init(&roster);
-	if (roster_add(&roster, buf, len, time(NULL), counts) != 1)
-		errx(1, "%s: not the certificate of a mix", path);
-	free(buf);
-	return (&roster.mixes[0]);
-}
+static uint8_t	body[MIX_BODY_LEN];
 
 static void
 read_message(void)
@@ -140,26 +122,25 @@ int
 main(int argc, char *argv[])
 {
 	static char text[MIX_OUTER_LEN_MAX];
-	const struct roster_mix *mix;
+	struct mix_hop mix;
 	size_t len;
 
 	if (argc != 3)
 		errx(2, "usage: again point | modulus | header | tail cert");
-	mix = read_mix(argv[2]);
+	layers_read_hop(argv[2], &mix);
 	read_message();
 	if (strcmp(argv[1], "point") == 0)
 		change_point();
 	else if (strcmp(argv[1], "modulus") == 0)
-		change_modulus(&mix->subkey);
+		change_modulus(&mix.subkey);
 	else if (strcmp(argv[1], "header") == 0)
 		change_header();
 	else if (strcmp(argv[1], "tail") == 0)
 		body[sizeof(body) - 1] ^= 1;
 	else
 		errx(2, "unknown kind %s", argv[1]);
-	len = mix_outer_write(NULL, mix->address, body, text);
+	len = mix_outer_write(NULL, mix.address, body, text);
 	if (fwrite(text, 1, len, stdout) != len || fflush(stdout) == EOF)
 		err(1, "standard output");
-	roster_clear(&roster);
 	return (0);
 }

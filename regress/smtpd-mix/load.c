@@ -57,9 +57,8 @@
 
 #include "compat/compat.h"
 #include "compat/rng_system.h"
-#include "lib/testutil.h"
+#include "lib/layers.h"
 #include "mixtasy/layer.h"
-#include "mixtasy/roster.h"
 
 #define CONNECTIONS_MAX	256
 #define KINDS_MAX	16
@@ -113,25 +112,6 @@ wait_ms(unsigned int ms)
 }
 
 static void
-read_hop(const char *path, struct mix_hop *hop)
-{
-	size_t counts[ROSTER_NERRORS] = { 0 }, len;
-	struct roster roster;
-	uint8_t *buf;
-
-	if ((buf = test_read_file(path, &len)) == NULL)
-		err(1, "%s", path);
-	roster_init(&roster);
-	if (roster_add(&roster, buf, len, time(NULL), counts) != 1)
-		errx(1, "%s: not the certificate of a mix", path);
-	(void)strlcpy(hop->address, roster.mixes[0].address,
-	    sizeof(hop->address));
-	hop->subkey = roster.mixes[0].subkey;
-	roster_clear(&roster);
-	free(buf);
-}
-
-static void
 add_kind(char *text)
 {
 	struct kind *kind = &kinds[nkinds++];
@@ -144,7 +124,7 @@ add_kind(char *text)
 	while ((cert = strsep(&text, ",")) != NULL) {
 		if (kind->nhops == MIX_PATH_MAX)
 			errx(2, "too many mixes");
-		read_hop(cert, &kind->hops[kind->nhops++]);
+		layers_read_hop(cert, &kind->hops[kind->nhops++]);
 	}
 }
 

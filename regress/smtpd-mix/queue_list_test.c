@@ -24,7 +24,7 @@
 #include "compat/clock.h"
 #include "spool/spool.h"
 
-#include "fakeproc.h"
+#include "fakequeue.h"
 #include "roles.h"
 
 /*
@@ -106,17 +106,6 @@ take_in(enum mix_verdict verdict, uint32_t part, uint32_t total)
 	memcpy(&item, add + 1, sizeof(item));
 
 	return (item.id);
-}
-
-static void
-fire(uint32_t id)
-{
-	struct {
-		struct proto_fire	head;
-		uint32_t		id;
-	} msg = { { 1, 0 }, id };
-
-	fake_message(ROLE_POOL, PROTO_FIRE, &msg, sizeof(msg));
 }
 
 static void

@@ -33,7 +33,7 @@
 #include "mixtasy/parts.h"
 #include "spool/spool.h"
 
-#include "fakeproc.h"
+#include "fakequeue.h"
 #include "roles.h"
 
 /*
@@ -207,26 +207,6 @@ status(void)
 	memcpy(&row, data, sizeof(row));
 
 	return (row);
-}
-
-static void
-fire(uint32_t id)
-{
-	struct {
-		struct proto_fire	head;
-		uint32_t		id;
-	} msg = { { 1, 0 }, id };
-
-	fake_message(ROLE_POOL, PROTO_FIRE, &msg, sizeof(msg));
-}
-
-static void
-answer(enum role from, uint32_t id, enum proto_outcome_kind kind)
-{
-	struct proto_outcome o = { id, kind };
-
-	fake_message(from, PROTO_OUTCOME, &o, sizeof(o));
-	fake_run();
 }
 
 /* The pieces come in order, and are all answered alike. */

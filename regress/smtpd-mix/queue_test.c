@@ -31,7 +31,7 @@
 #include "lib/testutil.h"
 #include "spool/spool.h"
 
-#include "fakeproc.h"
+#include "fakequeue.h"
 #include "roles.h"
 
 /*
@@ -180,26 +180,6 @@ expect_add(struct proto_add_item *items, uint32_t max)
 	}
 
 	return (n);
-}
-
-static void
-fire(uint32_t id)
-{
-	struct {
-		struct proto_fire	head;
-		uint32_t		id;
-	} msg = { { 1, 0 }, id };
-
-	fake_message(ROLE_POOL, PROTO_FIRE, &msg, sizeof(msg));
-}
-
-static void
-answer(enum role from, uint32_t id, enum proto_outcome_kind kind)
-{
-	struct proto_outcome o = { id, kind };
-
-	fake_message(from, PROTO_OUTCOME, &o, sizeof(o));
-	fake_run();
 }
 
 /* Takes one message in; its id. */

@@ -35,14 +35,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "compat/compat.h"
 #include "compat/rng_system.h"
+#include "lib/layers.h"
 #include "lib/testutil.h"
 #include "mixtasy/layer.h"
 #include "mixtasy/parts.h"
-#include "mixtasy/roster.h"
 
 #define INPUT_MAX	(16 * 1024 * 1024)
 #define PATHS_MAX	8
@@ -61,34 +60,13 @@ put(const void *buf, size_t len)
 		err(1, "standard output");
 }
 
-/* The one mix in a certificate file. */
-static void
-read_hop(const char *path, struct mix_hop *hop)
-{
-	size_t counts[ROSTER_NERRORS] = { 0 }, len;
-	struct roster roster;
-	uint8_t *buf;
-
-	if ((buf = test_read_file(path, &len)) == NULL)
-		err(1, "%s", path);
-	roster_init(&roster);
-	if (roster_add(&roster, buf, len, time(NULL), counts) != 1)
-		errx(1, "%s: not the certificate of a mix", path);
-	memset(hop, 0, sizeof(*hop));
-	(void)strlcpy(hop->address, roster.mixes[0].address,
-	    sizeof(hop->address));
-	hop->subkey = roster.mixes[0].subkey;
-	roster_clear(&roster);
-	free(buf);
-}
-
 static void
 read_path(char *const *certs, size_t n, struct path *path)
 {
 	if (n > MIX_PATH_MAX)
 		errx(1, "too many certificates");
 	for (path->n = 0; path->n < n; path->n++)
-		read_hop(certs[path->n], &path->hops[path->n]);
+		layers_read_hop(certs[path->n], &path->hops[path->n]);
 }
 
 /* The message for the first mix; returns its length. */
