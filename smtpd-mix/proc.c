@@ -339,12 +339,6 @@ proc_conf(void)
 	return (env.conf);
 }
 
-const struct proto_boot *
-proc_boot(void)
-{
-	return (&env.boot);
-}
-
 int
 proc_path_inside(const char *full, char *out, size_t outmax)
 {

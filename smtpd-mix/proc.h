@@ -60,9 +60,6 @@ void	proc_run(const struct role_ops *, unsigned int instance,
 /* The live configuration. */
 const struct role_conf *proc_conf(void);
 
-/* What the parent said at the start. */
-const struct proto_boot *proc_boot(void);
-
 /*
  * The name by which a file of the parent's view is found from inside the
  * chroot.  0; -1: it lies outside, or is too long.

@@ -28,8 +28,9 @@
 #include "compat/compat.h"
 #include "fetch/target.h"
 
-int
-target_is_address(const char *host, size_t len)
+/* Whether host (IPv6: in brackets) is an address. */
+static int
+is_address(const char *host, size_t len)
 {
 	unsigned char octets[sizeof(struct in6_addr)];
 	char text[INET6_ADDRSTRLEN];
@@ -81,7 +82,7 @@ target_read(const char *url, struct target *t)
 	if (error == -1)
 		return (-1);
 	t->tls = strcmp(scheme, "https") == 0;
-	t->numeric = target_is_address(t->host, strlen(t->host));
+	t->numeric = is_address(t->host, strlen(t->host));
 	return (t->tls || strcmp(scheme, "http") == 0 ? 0 : -1);
 }
 
@@ -105,6 +106,6 @@ target_proxy_valid(const char *proxy, int *numeric)
 		return (0);
 	strtonum(colon + 1, 1, 65535, &why);
 	len = (size_t)(colon - proxy);
-	*numeric = target_is_address(proxy, len);
+	*numeric = is_address(proxy, len);
 	return (why == NULL && (*numeric || is_host(proxy, len)));
 }

@@ -32,9 +32,6 @@ struct target {
 /* 0; -1: not http or https, with credentials, or otherwise odd. */
 int	target_read(const char *url, struct target *);
 
-/* Whether host (IPv6: in brackets) is an address. */
-int	target_is_address(const char *host, size_t len);
-
 /*
  * Whether a proxy is host:port or [address]:port.  *numeric: it is given by
  * its address.
