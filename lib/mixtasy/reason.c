@@ -27,8 +27,7 @@ static const char *const reason_texts[MIX_NREASONS] = {
 	"the decrypted content is not a literal packet of the required form",
 	"the Verification hash does not match",
 	"the header inside is broken, or lacks a field or has one twice",
-	"an address inside is not that of a mix, or is one that must not be "
-	    "there",
+	"an address inside is not that of a mix, or one that must not be there",
 	"the message inside is not of a type of Mixtasy v1",
 	"the part number is wrong, or split messages are not accepted",
 	"this mix does not have the mode that the message asks for",
