@@ -52,6 +52,7 @@ struct mixmail_conf {
 	char		trust[PROTO_PATH_MAX];	/* "": nobody */
 };
 
+/* What holds without any configuration. */
 void	mixmail_conf_init(struct mixmail_conf *);
 
 /*

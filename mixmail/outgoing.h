@@ -44,6 +44,7 @@ struct outgoing {
 	struct sealed		 sealed;
 };
 
+/* Keeps what it is given, which must stay; clear frees its own. */
 void	outgoing_init(struct outgoing *, const struct prepare *,
 	    const struct letter *, const struct parcel *, size_t nparcels);
 void	outgoing_clear(struct outgoing *);

@@ -75,6 +75,7 @@ struct conf_scalar {
 };
 extern const struct conf_scalar conf_scalars[CONF_NSCALARS];
 
+/* The number of a keyword in a configuration. */
 uint32_t conf_scalar_get(const struct proto_conf_global *,
 	    enum conf_scalar_id);
 void	conf_scalar_set(struct proto_conf_global *, enum conf_scalar_id,

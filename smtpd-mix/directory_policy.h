@@ -34,6 +34,7 @@
 #define POLICY_FAILED_KEEP	300	/* seconds until it is tried again */
 #define POLICY_FILE		"policies"
 
+/* Reads the policies that were kept, and begins to look after them. */
 void	policy_init(time_t now);
 
 /* Each is answered exactly once, by PROTO_STS. */

@@ -34,6 +34,7 @@ struct publish_result {
 	time_t			last;	/* to any server */
 };
 
+/* Keeps servers, which must stay. */
 void	publish_init(struct servers *);
 void	publish_configure(const struct role_conf *);
 
@@ -52,6 +53,7 @@ void	publish_given(struct server *, const uint8_t *cert, size_t len,
 	    const struct store_mix *);
 void	publish_surveyed(void);
 
+/* Breaks off what is going on, and frees. */
 void	publish_end(void);
 
 const struct publish_result *

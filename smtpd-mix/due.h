@@ -46,6 +46,7 @@ const struct due_item *due_first(const struct due *);
 /* Takes the earliest out if it is due at now.  1: *id is set; 0: none is. */
 int	due_pop(struct due *, int64_t now, uint32_t *id);
 
+/* Frees all; it is empty then. */
 void	due_clear(struct due *);
 
 #endif

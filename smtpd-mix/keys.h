@@ -51,6 +51,7 @@ void	keys_own_send(void);
 /* Ends a request. */
 void	keys_ctl_done(uint64_t id, int ok, const char *text);
 
+/* Answers: the own certificate, and what mixctl status shows of keys. */
 void	keys_ctl_cert(const struct proto_ctl *);
 void	keys_ctl_status(const struct keys_env *, const char *hold,
 	    uint64_t next_rotation, const struct proto_ctl *);

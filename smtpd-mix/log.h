@@ -26,6 +26,7 @@
 void	log_init(const char *role, int foreground, int verbose);
 void	log_verbose(int verbose);
 
+/* One line each; debug only if verbose. */
 void	log_warn(const char *, ...)	/* with errno */
 	    __attribute__((__format__(printf, 1, 2)));
 void	log_warnx(const char *, ...)

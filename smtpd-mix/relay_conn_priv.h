@@ -75,6 +75,7 @@ void	relay_mail_end(struct relay_conn *);
 /* Whether all of the job's mail is on the connection. */
 int	relay_mail_last(const struct relay_job *);
 
+/* Records a failure for mixctl status, without names of people. */
 void	relay_mail_note(struct relay_conn *,
 	    const struct smtp_client_result *);
 

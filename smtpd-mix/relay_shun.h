@@ -45,6 +45,7 @@ struct relay_shun {
 	struct relay_shun_entry entries[RELAY_SHUN_SETS][RELAY_SHUN_WAYS];
 };
 
+/* Nothing is shunned; the secret is drawn anew. */
 void	relay_shun_init(struct relay_shun *, const struct rng *);
 
 /* The key of some octets; kind keeps apart what must not be mistaken. */

@@ -61,6 +61,7 @@ struct role_conf {
 	int			  tls_key_fd;
 };
 
+/* An empty one to take rows; free closes its descriptors. */
 struct role_conf *role_conf_new(void);
 void	role_conf_free(struct role_conf *);
 

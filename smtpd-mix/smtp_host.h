@@ -66,6 +66,7 @@ struct smtp_credits {
 	unsigned int		 nholders;
 };
 
+/* None, and nobody waits. */
 void	smtp_credits_init(struct smtp_credits *);
 
 /* Takes one that nobody waits for: 1, or 0. */

@@ -35,6 +35,7 @@ struct smtp_peer {
 	char	literal[INET6_ADDRSTRLEN + 8];	/* RFC 5321 section 4.1.3 */
 };
 
+/* From a socket address; whether two count as one client. */
 void	smtp_peer_set(struct smtp_peer *, const struct sockaddr *);
 int	smtp_peer_same(const struct smtp_peer *, const struct smtp_peer *);
 

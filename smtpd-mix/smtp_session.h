@@ -50,6 +50,7 @@ void	smtp_session_committed(struct smtp_session *, int ok);
 /* host->stopping was set: who has nothing under way is sent away. */
 void	smtp_session_stop(struct smtp_session *);
 
+/* Who is at the other end. */
 const struct smtp_peer *smtp_session_peer(const struct smtp_session *);
 
 #endif

@@ -118,6 +118,7 @@ int	tls_io_accept(struct tls_io *, struct tls_server *);
 /* As client: config is read, name is whose certificate, or NULL. */
 int	tls_io_connect(struct tls_io *, struct tls_config *, const char *name);
 
+/* What went wrong last; lives as long as the tls_io. */
 const char *tls_io_error(const struct tls_io *);
 
 #endif

@@ -197,6 +197,7 @@ void	 ibuf_free(struct ibuf *);
 /* Hands a buffer to a queue. */
 void	 ibuf_close(struct msgbuf *, struct ibuf *);
 
+/* An empty queue for a descriptor; clear drops what is in it. */
 void	 msgbuf_init(struct msgbuf *, int fd);
 void	 msgbuf_clear(struct msgbuf *);
 /* As imsg_write(). */

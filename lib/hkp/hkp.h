@@ -103,6 +103,7 @@ struct hkp_key {
 	char		address[MIX_ADDRESS_MAX];	/* the first of them */
 };
 
+/* Begins to read an index, which must stay meanwhile. */
 void	hkp_index_init(struct hkp_index *, const char *text, size_t len);
 /* The next key with all its user ids.  1; 0: there is no other. */
 int	hkp_index_next(struct hkp_index *, struct hkp_key *);

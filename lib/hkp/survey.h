@@ -151,6 +151,7 @@ struct survey_answer {
 void	survey_take(struct survey *, size_t server,
 	    const struct survey_answer *);
 
+/* Whether it is through with all servers. */
 int	survey_done(const struct survey *);
 
 /* Results; complete when the survey is. */

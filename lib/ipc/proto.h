@@ -179,6 +179,7 @@ int	proto_paired(enum role, enum role);
 /* Whether the array holds a NUL: 1 or 0. */
 int	proto_string(const char *array, size_t size);
 
+/* For people; "unknown" if there is no such role. */
 const char *role_name(enum role);
 /* The role of a name, or -1. */
 int	role_by_name(const char *);

@@ -42,6 +42,7 @@ struct mail_header {
 	size_t		 pos;		/* at the end: where the body begins */
 };
 
+/* Begins to read; buf must stay meanwhile. */
 void	mail_header_init(struct mail_header *, const char *buf, size_t len);
 
 /*

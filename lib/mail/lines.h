@@ -33,6 +33,7 @@ struct mail_lines {
 	size_t	column;
 };
 
+/* At the beginning of a text; dots: dots at line starts are doubled. */
 void	mail_lines_init(struct mail_lines *, int dots);
 
 /* Room that out needs for len octets in. */

@@ -46,12 +46,14 @@ uint32_t pool_batch(const struct pool_policy *, uint32_t m,
 
 struct pool;
 
+/* An empty pool, or NULL: no memory. */
 struct pool *pool_new(void);
 void	pool_free(struct pool *);
 
 /* Puts an id in; time is when it came, for the delay figures.  0 or -1. */
 int	pool_add(struct pool *, uint32_t id, time_t now);
 
+/* How many ids are in it. */
 uint32_t pool_count(const struct pool *);
 
 /*

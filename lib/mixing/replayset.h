@@ -31,9 +31,11 @@
  */
 struct replayset;
 
+/* An empty set, or NULL: no memory. */
 struct replayset *replayset_new(const struct rng *);
 void	replayset_free(struct replayset *);
 
+/* Whether a digest is in it. */
 int	replayset_has(const struct replayset *,
 	    const uint8_t digest[REPLAYSET_DIGEST_LEN]);
 
@@ -48,6 +50,7 @@ void	replayset_withdraw(struct replayset *,
 /* Drops all digests with the tag. */
 void	replayset_drop(struct replayset *, uint32_t tag);
 
+/* How many digests are in it. */
 size_t	replayset_count(const struct replayset *);
 
 #endif

@@ -107,6 +107,7 @@ struct mix_parts {
 	uint64_t		 held;		/* their parts */
 };
 
+/* No sets, no parts. */
 void	mix_parts_init(struct mix_parts *);
 
 struct mix_parts_set *
@@ -144,6 +145,7 @@ int	mix_parts_take(struct mix_parts *, struct mix_parts_set *,
 void	mix_parts_give_back(struct mix_parts *, struct mix_parts_set *,
 	    uint32_t part);
 
+/* Whether a part (from 1) is there, and whether all are. */
 int	mix_parts_has(const struct mix_parts_set *, uint32_t part);
 int	mix_parts_whole(const struct mix_parts_set *);
 

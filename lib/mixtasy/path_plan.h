@@ -46,6 +46,7 @@ struct path_plan {
 	const struct roster_mix	*path[MIX_PATH_MAX];	/* NULL: not yet */
 };
 
+/* Frees the candidates. */
 void	path_plan_clear(struct path_plan *);
 
 /* Whether path[k] goes with those that are chosen already. */

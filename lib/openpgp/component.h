@@ -46,6 +46,7 @@ struct pgp_component {
 	struct pgp_candidates	revocations;
 };
 
+/* Without any signature. */
 void	pgp_component_init(struct pgp_component *);
 
 /* Keeps the signature if it is among the newest; the same one only once. */

@@ -44,6 +44,7 @@ uint16_t pgp_session_checksum(const uint8_t *key, size_t len);
 size_t	pgp_session_text(const struct pgp_session *,
 	    uint8_t out[PGP_SESSION_TEXT_MAX]);
 
+/* For RSA. */
 ssize_t	pgp_pkesk_rsa_write(const struct pgp_pubkey *,
 	    const struct pgp_session *, uint8_t *out);
 int	pgp_pkesk_rsa_read(const struct pgp_pkesk *, const struct pgp_seckey *,

@@ -69,6 +69,7 @@ struct smtp_mail_args {
 	int		 body_8bit;	/* RFC 6152 */
 };
 
+/* Reads a line without its end; what is wrong is in the result. */
 void	smtp_command_parse(const char *line, size_t len,
 	    struct smtp_command *);
 

@@ -47,6 +47,7 @@ void	free_map_clear(struct free_map *);
 /* Forgets what is free from that slot on, a multiple of the group. */
 void	free_map_limit(struct free_map *, uint32_t slots);
 
+/* The slot is free, or no more. */
 void	free_map_add(struct free_map *, uint32_t id);
 void	free_map_remove(struct free_map *, uint32_t id);
 

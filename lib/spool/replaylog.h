@@ -65,6 +65,7 @@ int	replaylog_append(struct replaylog *,
 /* Syncs, if something was appended, and leaves a sync mark.  -1: fatal. */
 int	replaylog_sync(struct replaylog *);
 
+/* Syncs and frees; NULL is nothing. */
 void	replaylog_close(struct replaylog *);
 
 /* Removes the log of a subkey that expired, durably.  0 or -1. */
