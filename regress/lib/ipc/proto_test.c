@@ -407,8 +407,8 @@ ATF_TC_BODY(channels_are_between_these_pairs_only, tc)
 		"parent keys queue control",
 		"parent relay directory control",
 		"parent seal keys relay resolver control",
-		"parent smtp crypto seal keys pool queue relay deliver "
-		    "resolver directory mixctl",
+		("parent smtp crypto seal keys pool queue relay deliver "
+		    "resolver directory mixctl"),
 		"control"				/* mixctl */
 	};
 	size_t a, b;
