@@ -215,7 +215,7 @@ a_newer_spool_is_refused_and_not_touched_body()
 	md5sum "$spool"/* >before
 	for _command in check repair; do
 		atf_check -s exit:2 -o empty \
-		    -e match:'^mixctl: .*: spool: format 2 is newer than this pro' \
+		    -e match:'^mixctl: .*: spool: format 2 is newer than this' \
 		    "$mixctl" spool $_command -d "$spool"
 	done
 	timeout 20 "$daemon" -d -f "$NET/mix1/smtpd-mix.conf" 2>err &&
