@@ -73,6 +73,8 @@ status(const char *path, int argc, char *argv[])
 		status_print_json(&s);
 	else
 		status_print_text(&s);
+	if (fflush(stdout) == EOF)
+		err(2, "standard output");
 
 	return (0);
 }

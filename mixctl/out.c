@@ -78,7 +78,7 @@ void
 out_print(json_t *object)
 {
 	if (json_dumpf(object, stdout, JSON_INDENT(2)) != 0)
-		errx(2, "standard output");
+		err(2, "standard output");
 	printf("\n");
 	json_decref(object);
 }

@@ -350,6 +350,11 @@ transfer_answer(const struct transfer *t, CURLcode code,
 	if (t->too_large || code == CURLE_FILESIZE_EXCEEDED) {
 		a->result = FETCH_TOO_LARGE;
 		set_error(a, "the answer is too large");
+	} else if (code == CURLE_OUT_OF_MEMORY) {
+		/* Curl says so of an endless line in the header, too. */
+		a->result = FETCH_FAILED;
+		a->status = 0;
+		set_error(a, "out of memory, or a line of the header too long");
 	} else if (code != CURLE_OK) {
 		a->result = FETCH_FAILED;
 		a->status = 0;
