@@ -253,7 +253,7 @@ ATF_TC_BODY(dane_ta_looks_at_names_and_dates, tc)
 ATF_TC_WITHOUT_HEAD(dane_ta_isnt_who_cannot_sign);
 ATF_TC_BODY(dane_ta_isnt_who_cannot_sign, tc)
 {
-	struct issued below;
+	static struct issued below;
 	struct dane_record r;
 
 	setup();
