@@ -96,7 +96,8 @@ get_header(struct file_in *in, struct ask_result *r)
 	if (file_get(in, &line, sizeof(magic) - 1) == -1 ||
 	    (memcmp(line, magic, sizeof(magic) - 1) != 0 &&
 	    memcmp(line, magic1, sizeof(magic) - 1) != 0) ||
-	    file_get_number(in, &last) == -1 || file_get_number(in, &before) == -1 ||
+	    file_get_number(in, &last) == -1 ||
+	    file_get_number(in, &before) == -1 ||
 	    file_get_number(in, &since) == -1 || file_get_hash(in) == -1 ||
 	    before > STORE_MIXES_MAX)
 		return (-1);

@@ -37,7 +37,8 @@ clean_gnupg()
 # make_mix N AGE: a certificate whose subkey of two days is as many hours old.
 make_mix()
 {
-	_gpg="gpg --batch --quiet --no-tty --pinentry-mode loopback --passphrase="
+	_gpg="gpg --batch --quiet --no-tty --pinentry-mode loopback"
+	_gpg="$_gpg --passphrase="
 	_uid="(mixtasy-mode:middleman,exitpublic) <mixtasy@new$1.example.net>"
 	_time=$(($(date +%s) - $2 * 3600))!
 	$_gpg --faked-system-time $_time --quick-generate-key "$_uid" \

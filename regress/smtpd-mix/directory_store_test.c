@@ -225,7 +225,7 @@ set_up_claims(struct fakecert *liar, time_t later)
 	(void)usable(NOW + later);
 	ATF_REQUIRE_EQ(2, store.n);
 	ATF_CHECK_EQ(NOW, store.mixes[0].since);
-	ATF_CHECK_EQ(NOW + later, store.mixes[1].since);
+	ATF_CHECK_EQ((uint64_t)(NOW + later), store.mixes[1].since);
 }
 
 ATF_TC_WITHOUT_HEAD(who_is_known_for_longer_keeps_the_address);
@@ -436,7 +436,7 @@ ATF_TC_BODY(what_is_of_no_use_for_long_is_forgotten, tc)
 
 static struct ask_result result;
 
-/* Reads the file with so many octets, one of them changed; mixes that it has. */
+/* Reads the file with so many octets, one of them changed: its mixes. */
 static size_t
 read_damaged(const uint8_t *file, size_t len, size_t at)
 {

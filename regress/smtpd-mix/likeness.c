@@ -23,10 +23,11 @@
  *	likeness [-o bodies] wire secret sink-directory
  *
  * Rest reads the spool and the replay logs of a mix that isn't running; only
- * what was written while both kinds came is compared, with -f only what has left
- * the pool.  Wire reads what smtp_sink has got.  Both print a line for each feature, its name and p, and a line
- * "planted" with the same for an octet that is changed in all dummies.  With -o
- * a digest of each body goes to a file, a line each.
+ * what was written while both kinds came is compared, with -f only what has
+ * left the pool.  Wire reads what smtp_sink has got.  Both print a line for each
+ * feature, its name and p, and a line "planted" with the same for an octet that
+ * is changed in all dummies.  With -o a digest of each body goes to a file, a
+ * line each.
  */
 
 #include <sys/types.h>
@@ -577,7 +578,7 @@ ends(size_t i)
 	return (i + 1 == nthings || begins(i + 1));
 }
 
-/* All of these within batches: how many of which kind are in one is no secret. */
+/* All within batches: how many of which kind are in one is no secret. */
 static void
 test_order(void)
 {

@@ -16,8 +16,8 @@
 
 
 # Dummies against mails: nothing that lies on the disk or goes over the wire
-# tells them apart.  The next mix for all is one whose keys the test holds, and a
-# sink in its place; permutation tests look at one feature each (likeness.c).
+# tells them apart.  The next mix for all is one whose keys the test holds, and
+# a sink in its place; permutation tests look at one feature each (likeness.c).
 #
 # Each p is that of a test that must not find anything: one in a hundred is at
 # most 0.01 by chance.  A feature is held against the mix only if it is the same
@@ -73,8 +73,8 @@ all_sent()
 	figure_is 1 queue.live 0
 }
 
-# tests KIND WHERE [OPTION]: the p of each feature into KIND.N, what is suspicious
-# into suspects.N; N is the sample's number.
+# tests KIND WHERE [OPTION]: the p of each feature into KIND.N, what is
+# suspicious into suspects.N; N is the sample's number.
 tests()
 {
 	"$TOP/regress/smtpd-mix/likeness" $3 -o "bodies.$1" "$1" secret "$2" \
@@ -117,7 +117,8 @@ pool_sample()
 	send_mails
 	net_stop 1
 	tests rest "$NET/mix1/spool"
-	sed -i -e 's/^pool .*/pool interval 2s minimum 0 threshold 1 rate 1.0/' \
+	_pool="pool interval 2s minimum 0 threshold 1 rate 1.0"
+	sed -i -e "s/^pool .*/$_pool/" \
 	    -e 's/^dummies .*/test dummies none/' "$NET/mix1/smtpd-mix.conf"
 	net_start 1 || atf_fail "see above"
 	await 60 "all goes out" all_sent
