@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "compat/compat.h"
@@ -188,6 +189,35 @@ set_first(struct mixmail_conf *conf, struct line *line)
 	return 0;
 }
 
+static int
+add_exit(struct mixmail_conf *conf, struct line *line)
+{
+	struct mixmail_exit *exit;
+
+	if (conf->nexits == MIXMAIL_EXITS_MAX)
+		return complain(line, "too many exits");
+	exit = &conf->exits[conf->nexits];
+	if (strlcpy(exit->domain, line->words[1], sizeof(exit->domain)) >=
+	    sizeof(exit->domain) ||
+	    mixmail_mix_address(line->words[2], exit->mix) == -1)
+		return complain(line, "exit has to be a mail domain and the "
+		    "address or host name of its mix");
+	conf->nexits++;
+	return 0;
+}
+
+const char *
+mixmail_conf_exit(const struct mixmail_conf *conf, const char *domain)
+{
+	size_t i;
+
+	/* The last one holds: a user's file is read after the system's. */
+	for (i = conf->nexits; i > 0; i--)
+		if (strcasecmp(conf->exits[i - 1].domain, domain) == 0)
+			return conf->exits[i - 1].mix;
+	return NULL;
+}
+
 /* Those of several files add up. */
 static int
 add_keyserver(struct mixmail_conf *conf, struct line *line)
@@ -278,6 +308,8 @@ set_line(struct mixmail_conf *conf, struct line *line)
 		return set_from(conf, line);
 	if (is(line, 2, "first", NULL))
 		return set_first(conf, line);
+	if (is(line, 3, "exit", NULL))
+		return add_exit(conf, line);
 	return set_roster(conf, line);
 }
 

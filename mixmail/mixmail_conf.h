@@ -28,6 +28,13 @@
 #include "mixtasy/message.h"
 
 #define MIXMAIL_KEYSERVERS_MAX	8
+#define MIXMAIL_EXITS_MAX	64
+
+/* A mail domain whose mix isn't named like it. */
+struct mixmail_exit {
+	char	domain[PROTO_HOST_MAX];
+	char	mix[MIX_ADDRESS_MAX];
+};
 
 /* How mail is made and where it goes: mixmail.conf, then options. */
 struct mixmail_conf {
@@ -44,6 +51,8 @@ struct mixmail_conf {
 	int		keep_headers;		/* as the mail has them */
 	char		from[MAIL_ADDRESS_MAX];	/* "": none */
 	char		first[MIX_ADDRESS_MAX];	/* "": none */
+	struct mixmail_exit exits[MIXMAIL_EXITS_MAX];
+	size_t		nexits;
 	char		roster[PROTO_PATH_MAX];	/* "": the usual places */
 	struct hkp_server keyservers[MIXMAIL_KEYSERVERS_MAX];
 	size_t		nkeyservers;
@@ -61,6 +70,9 @@ void	mixmail_conf_init(struct mixmail_conf *);
  */
 int	mixmail_conf_read(struct mixmail_conf *, const char *path,
 	    char *errbuf, size_t errlen);
+
+/* The mix that serves a mail domain, as the configuration says, or NULL. */
+const char *mixmail_conf_exit(const struct mixmail_conf *, const char *domain);
 
 /* The mix address of an address or of a host's name.  0; -1: it is neither. */
 int	mixmail_mix_address(const char *text, char address[MIX_ADDRESS_MAX]);

@@ -123,6 +123,7 @@ choose_paths(const struct prepare *p, struct parcel *parcel, char *why,
 
 	memset(&wish, 0, sizeof(wish));
 	wish.rcpt_domain = mail_address_domain(parcel->rcpt);
+	wish.rcpt_mix = mixmail_conf_exit(p->conf, wish.rcpt_domain);
 	/* Keys have to live longer by what the last message waits. */
 	wish.now = p->now + (time_t)p->conf->spread;
 	wish.hop_delay = p->conf->hop_delay;

@@ -82,8 +82,8 @@ check_modes(struct conf_parse *p)
 	if ((conf->global.modes & exits) == MIX_MODE_EXITPRIVATE &&
 	    conf->ndomains != 0 && !serves_its_name(conf))
 		conf_warn_at(p, &p->domain, "no domain is the hostname: "
-		    "senders take a mix with exitprivate only for recipients "
-		    "at its hostname");
+		    "senders that don't configure an exit take a mix with "
+		    "exitprivate only for recipients at its hostname");
 	if ((conf->global.modes & exits) == 0 && conf->ndomains != 0)
 		conf_warn_at(p, &p->domain, "a domain has no effect without "
 		    "mode exitprivate or exitpublic");

@@ -74,8 +74,12 @@ is_exit(const struct roster_mix *mix, const struct path_wish *wish)
 {
 	if (wish->dummy || mix->modes & MIX_MODE_EXITPUBLIC)
 		return (1);
-	return (mix->modes & MIX_MODE_EXITPRIVATE &&
-	    wish->rcpt_domain != NULL &&
+	if ((mix->modes & MIX_MODE_EXITPRIVATE) == 0)
+		return (0);
+	if (wish->rcpt_mix != NULL &&
+	    strcasecmp(mix->address, wish->rcpt_mix) == 0)
+		return (1);
+	return (wish->rcpt_domain != NULL &&
 	    strcasecmp(strchr(mix->address, '@') + 1, wish->rcpt_domain) == 0);
 }
 
@@ -137,6 +141,17 @@ pin(struct path_plan *plan, size_t k, const struct roster_mix *mix)
 	return (0);
 }
 
+/* The mix of the recipient's provider, or NULL. */
+static const struct roster_mix *
+rcpt_mix(const struct roster *roster, const struct path_wish *wish)
+{
+	if (wish->rcpt_mix != NULL)
+		return (roster_find(roster, wish->rcpt_mix));
+	if (wish->rcpt_domain != NULL)
+		return (roster_find_domain(roster, wish->rcpt_domain));
+	return (NULL);
+}
+
 /* The ends of the path that are given: provider mixes, or a user's choice. */
 static enum path_error
 pin_ends(const struct roster *roster, const struct path_wish *wish,
@@ -153,11 +168,8 @@ pin_ends(const struct roster *roster, const struct path_wish *wish,
 		mix = roster_find(roster, wish->last);
 		if (mix == NULL || !pin(plan, plan->length - 1, mix))
 			return (PATH_LAST_UNUSABLE);
-	} else if (wish->rcpt_domain != NULL) {
-		mix = roster_find_domain(roster, wish->rcpt_domain);
-		if (mix != NULL)
-			(void)pin(plan, plan->length - 1, mix);
-	}
+	} else if ((mix = rcpt_mix(roster, wish)) != NULL)
+		(void)pin(plan, plan->length - 1, mix);
 	return (PATH_OK);
 }
 

@@ -49,6 +49,9 @@ struct path_wish {
 					   mix, if it is in the roster and can
 					   be an exit, is last; NULL for a
 					   dummy */
+	const char	*rcpt_mix;	/* address of the mix that the sender
+					   knows to be that domain's, or
+					   NULL: the domain's name says */
 	const char	*avoid;		/* address of the mix that asks (not
 					   used as a hop for its own
 					   dummies), or NULL */

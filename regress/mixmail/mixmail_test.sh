@@ -500,6 +500,23 @@ the_mix_of_the_senders_domain_is_first_body()
 	done
 }
 
+atf_test_case the_mix_that_exit_names_is_last
+the_mix_that_exit_names_is_last_body()
+{
+	make_mail "To: b@example.com"
+	make_conf "exit b.example node 1"
+	check_fails 78 "conf:[0-9]*: " $mixmail -n -t
+	make_conf "exit b.example @"
+	check_fails 78 "conf:[0-9]*: exit has to be" $mixmail -n -t
+	make_conf "exit example.com node4.example.net" \
+	    "exit Example.com mixtasy@node2.example.net"
+	make_roster 1 2 3 4 5 6 7 8
+	for _try in 1 2 3 4; do
+		atf_check -o ignore -e match:', mixtasy@node2.example.net$' \
+		    $mixmail -n -v -t <mail.eml
+	done
+}
+
 sink_atf nothing_is_written_to_disk
 nothing_is_written_to_disk_body()
 {
@@ -539,5 +556,6 @@ atf_init_test_cases()
 	atf_add_test_case a_wrong_configuration_is_78_with_file_and_line
 	atf_add_test_case files_of_the_user_are_read
 	atf_add_test_case the_mix_of_the_senders_domain_is_first
+	atf_add_test_case the_mix_that_exit_names_is_last
 	atf_add_test_case nothing_is_written_to_disk
 }

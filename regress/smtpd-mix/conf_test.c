@@ -716,7 +716,7 @@ ATF_TC_BODY(conf_names_a_missing_file, tc)
 
 static const struct complaint warnings[] = {
 	{ HOST "mode exitprivate\ndomain elsewhere.example host ::1\n",
-	    ": warning: no domain is the hostname: senders take" },
+	    ": warning: no domain is the hostname: senders that" },
 	{ HOST, "t:2: warning: there is no postmaster" },
 	{ HOST "domain a.b maildir /m/%u\n",
 	    "t:2: warning: a domain has no effect" },

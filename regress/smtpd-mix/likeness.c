@@ -24,10 +24,10 @@
  *
  * Rest reads the spool and the replay logs of a mix that isn't running; only
  * what was written while both kinds came is compared, with -f only what has
- * left the pool.  Wire reads what smtp_sink has got.  Both print a line for each
- * feature, its name and p, and a line "planted" with the same for an octet that
- * is changed in all dummies.  With -o a digest of each body goes to a file, a
- * line each.
+ * left the pool.  Wire reads what smtp_sink has got.  Both print a line for
+ * each feature, its name and p, and a line "planted" with the same for an octet
+ * that is changed in all dummies.  With -o a digest of each body goes to a
+ * file, a line each.
  */
 
 #include <sys/types.h>

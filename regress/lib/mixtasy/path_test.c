@@ -232,6 +232,19 @@ ATF_TC_BODY(paths_use_private_exits_for_their_own_domain_only, tc)
 		ATF_REQUIRE_EQ(PATH_OK, draw());
 		ATF_CHECK_EQ('e', hop(3));
 	}
+	/* One that the sender knows to serve another domain, too. */
+	wish.rcpt_domain = "x.example";
+	wish.rcpt_mix = "mixtasy@E.x.example";
+	for (i = 0; i < 100; i++) {
+		ATF_REQUIRE_EQ(PATH_OK, draw());
+		ATF_CHECK_EQ('e', hop(3));
+	}
+	/* What isn't known, or no exit, is no last mix. */
+	mixes[4].modes = MIX_MODE_MIDDLEMAN;
+	ATF_REQUIRE_EQ(PATH_OK, draw());
+	ATF_CHECK(hop(3) != 'e');
+	wish.rcpt_mix = "mixtasy@nobody.example";
+	ATF_REQUIRE_EQ(PATH_OK, draw());
 }
 
 ATF_TC_WITHOUT_HEAD(paths_end_at_the_mix_of_the_recipients_provider);
