@@ -304,12 +304,27 @@ print_refusals(const char *what, const uint64_t counts[ROSTER_NERRORS])
 			    roster_strerror((enum roster_error)i));
 }
 
+static uint64_t
+sum(const uint64_t *counts, size_t n)
+{
+	uint64_t all = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		all += counts[i];
+	return (all);
+}
+
 static void
 print_left_out(const struct directory_view *v)
 {
 	const struct proto_dir *d = &v->dir;
 	size_t i;
 
+	if (sum(d->files + 1, ROSTER_NERRORS - 1) +
+	    sum(d->found + 1, ROSTER_NERRORS - 1) +
+	    sum(d->listed, SURVEY_NREFUSALS) + d->conflicts + d->surplus == 0)
+		return;
 	printf("left out\n");
 	print_refusals("files", d->files);
 	for (i = 0; i < SURVEY_NREFUSALS; i++)

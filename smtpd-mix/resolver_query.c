@@ -122,7 +122,7 @@ unconst(const char *s)
 static int
 complain(char *err, size_t len, const char *what, int error)
 {
-	(void)snprintf(err, len, "resolver: %s: %s", what,
+	(void)snprintf(err, len, "%s: %s", what,
 	    ub_strerror(error));
 
 	return (-1);
@@ -211,7 +211,7 @@ set_anchors(struct ub_ctx *ctx, const struct role_conf *conf, char *err,
 	}
 	if (more == 0 && n > 0)
 		return (0);
-	(void)snprintf(err, len, "resolver: trust anchor file: %s",
+	(void)snprintf(err, len, "trust anchor file: %s",
 	    n == 0 && more == 0 ? "there is no DS or DNSKEY record in it" :
 	    "there is something else than DS and DNSKEY records in it");
 
@@ -264,7 +264,7 @@ resolver_new(const struct role_conf *conf, char *err, size_t len)
 	if ((r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->ctx = ub_ctx_create_ub_event(resolver_event_base())) == NULL) {
 		free(r);
-		(void)snprintf(err, len, "resolver: libunbound does not start");
+		(void)snprintf(err, len, "libunbound does not start");
 		return (NULL);
 	}
 	TAILQ_INIT(&r->waiting);
