@@ -110,7 +110,10 @@ keyserver_again()
 
 keyserver_add()
 {
-	onak -c "$1/onak.ini" add <"$2" >>"$1/err" 2>&1 ||
+	# Not beside one that serves a request, see lib/http_serve.c.
+	_alone=
+	! command -v flock >/dev/null 2>&1 || _alone="flock $1/cgi"
+	$_alone onak -c "$1/onak.ini" add <"$2" >>"$1/err" 2>&1 ||
 	    atf_fail "onak doesn't take $2: $(cat "$1/err")"
 }
 

@@ -33,6 +33,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -217,6 +218,20 @@ read_all(int fd, size_t *len)
 	return (buf);
 }
 
+/*
+ * One program at a time: several of onak's lock each other out of their database
+ * for good.  The lock goes with the program, which inherits it.
+ */
+static void
+wait_for_turn(void)
+{
+	int fd;
+
+	if ((fd = open(cgidir, O_RDONLY | O_DIRECTORY)) == -1 ||
+	    flock(fd, LOCK_EX) == -1)
+		err(1, "%s", cgidir);
+}
+
 static void
 run_cgi(const struct request *r, const char *name, int out)
 {
@@ -234,6 +249,7 @@ run_cgi(const struct request *r, const char *name, int out)
 	setenv("QUERY_STRING", query == NULL ? "" : query + 1, 1);
 	setenv("CONTENT_LENGTH", length, 1);
 	setenv("CONTENT_TYPE", "application/x-www-form-urlencoded", 1);
+	wait_for_turn();
 	if (dup2(fileno(body), 0) == -1 || dup2(out, 1) == -1)
 		err(1, "dup2");
 	execl(path, path, (char *)NULL);
