@@ -188,13 +188,13 @@ put(struct file_out *out, const struct policy *p)
 
 /* The one asked for last comes last: it is put first when it is read. */
 static void
-put_all(struct file_out *out)
+put_all(struct file_out *out, time_t now)
 {
 	const struct policy *p;
 
 	file_put(out, magic, sizeof(magic) - 1);
 	TAILQ_FOREACH_REVERSE(p, &env.list, policies, entry)
-		if (is_valid(p, clock_wall()))
+		if (is_valid(p, now))
 			put(out, p);
 }
 
@@ -202,14 +202,16 @@ static void
 write_file(void)
 {
 	struct file_out out = { NULL, 0, 0 };
+	time_t now = clock_wall();
 
 	if (!env.changed)
 		return;
-	put_all(&out);
+	/* By one time: what fits is what was counted. */
+	put_all(&out, now);
 	if ((out.buf = malloc(out.len)) == NULL)
 		return;
 	out.len = out.from = 0;
-	put_all(&out);
+	put_all(&out, now);
 	if (keyfile_write(POLICY_FILE, out.buf, out.len) == -1)
 		log_warn("the cache of MTA-STS policies");
 	else
