@@ -86,6 +86,7 @@ later_put(struct outgoing *o, int verbose)
 		outbox_abort(&outbox, &batch);
 		return EX_TEMPFAIL;
 	}
+	outbox_end(&batch);
 	outbox_close(&outbox);
 	if (verbose || isatty(STDERR_FILENO))
 		say("%zu messages are sent over the next %u seconds; if that "

@@ -169,7 +169,8 @@ outbox_commit(struct outbox *o, struct outbox_batch *b)
 	if (fsync(b->fd) == -1 ||
 	    renameat(o->fd, b->name, o->fd, name) == -1)
 		return -1;
-	close(b->fd);
+	/* If it isn't durable, what is taken back is this one. */
+	strlcpy(b->name, name, sizeof(b->name));
 	return fsync(o->fd);
 }
 
@@ -202,9 +203,16 @@ remove_batch(const struct outbox *o, const char *name)
 }
 
 void
-outbox_abort(struct outbox *o, struct outbox_batch *b)
+outbox_end(struct outbox_batch *b)
 {
 	close(b->fd);
+	b->fd = -1;
+}
+
+void
+outbox_abort(struct outbox *o, struct outbox_batch *b)
+{
+	outbox_end(b);
 	remove_batch(o, b->name);
 }
 

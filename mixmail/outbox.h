@@ -65,6 +65,9 @@ int	outbox_add(struct outbox_batch *, time_t due, const char *from,
 	    const struct sealed *);
 /* All of it is durable, or nothing is there. */
 int	outbox_commit(struct outbox *, struct outbox_batch *);
+/* Lets go of a batch that was committed. */
+void	outbox_end(struct outbox_batch *);
+
 /* Removes what was added. */
 void	outbox_abort(struct outbox *, struct outbox_batch *);
 
